@@ -1,0 +1,1 @@
+"""Custom actions: what Rasa calls to answer."""

@@ -1,0 +1,129 @@
+"""From a turn to its answer: what was understood, decided by bot.match, worded by bot.answers."""
+from rasa_sdk import Action
+from rasa_sdk.events import SlotSet
+
+from bot import answers
+from bot.deployment import fill
+from bot.match import OFFER_AT, Ranked, decide
+from bot.safety import screen
+from bot.store import store
+
+PENDING = "pending_figures"         # the fact whose figures a "yes" would show
+
+
+def _send(dispatcher, reply, extra=()):
+    """Say a Reply and return the events: what a "yes" would mean from now on."""
+    dispatcher.utter_message(text=reply.text, buttons=list(reply.buttons) or None)
+    return [SlotSet(PENDING, reply.pending or None), *extra]
+
+
+def _situations(tracker):
+    """Return the safety situations of the latest message, the most urgent first."""
+    known = {s.id: s for s in screen().situations}
+    return [known[id_] for id_ in tracker.latest_message.get("safety") or () if id_ in known]
+
+
+def _named(tracker):
+    """Return the (kind, id) terms that the latest message names, in its order, negated ones left out."""
+    terms = store().terms
+    return [t for e in tracker.latest_message.get("entities") or () if not e.get("negated") and (t := (e.get("entity"), e.get("value"))) in terms]
+
+
+def _chosen(tracker):
+    """Return the shown fact that a button names, or None."""
+    ids = [e.get("value") for e in tracker.latest_message.get("entities") or () if e.get("entity") == "fact"]
+    fact = store().facts.get(ids[0]) if ids and isinstance(ids[0], str) else None
+    return fact if fact and fact.shown else None
+
+
+class AnswerFact(Action):
+    """Answers every question of fact."""
+
+    def name(self):
+        return "action_answer_fact"
+
+    def run(self, dispatcher, tracker, domain):
+        for situation in _situations(tracker):
+            if situation.level == "limit":
+                dispatcher.utter_message(text=fill(situation.say))
+                break
+        ranked = [Ranked(**row) for row in tracker.latest_message.get("facts") or ()]
+        decision = decide(ranked, store())
+        if decision.kind == "answer":
+            return _send(dispatcher, answers.answer(decision.facts, store(), _named(tracker)))
+        if decision.kind == "choice":
+            return _send(dispatcher, answers.choice(decision.facts, store()))
+        return _send(dispatcher, answers.nothing(decision.facts, store()))
+
+
+class OutOfScope(Action):
+    """Says what this assistant is for; a near question of its own is offered, never assumed."""
+
+    def name(self):
+        return "action_out_of_scope"
+
+    def run(self, dispatcher, tracker, domain):
+        dispatcher.utter_message(response="utter_out_of_scope")
+        near = [Ranked(**row) for row in tracker.latest_message.get("facts") or ()]
+        if near and near[0].score >= OFFER_AT:
+            return _send(dispatcher, answers.offer([r.fact for r in near], store()))
+        return [SlotSet(PENDING, None)]
+
+
+class SafetyInfo(Action):
+    """Says what to do in the situation that was recognised, after the fixed line that Rasa has said already."""
+
+    def name(self):
+        return "action_safety_info"
+
+    def run(self, dispatcher, tracker, domain):
+        situations = [s for s in _situations(tracker) if s.level != "limit"]
+        for situation in situations[:1]:
+            fact = store().facts.get(situation.fact)
+            told = answers.sources([fact], store()) if fact and fact.shown else ""
+            words = [situation.say, fact.answer if told else "", told]
+            dispatcher.utter_message(text=fill("\n".join(w for w in words if w)))
+        return [SlotSet(PENDING, None)]
+
+
+class ShowFact(Action):
+    """Answers a button: a fact, more of it, or its figures."""
+
+    def name(self):
+        return "action_show_fact"
+
+    def run(self, dispatcher, tracker, domain):
+        fact = _chosen(tracker)
+        intent = (tracker.latest_message.get("intent") or {}).get("name")
+        if fact is None:
+            return _send(dispatcher, answers.nothing((), store()))
+        if intent == "more":
+            return _send(dispatcher, answers.detail(fact, store()))
+        if intent == "numbers":
+            return _send(dispatcher, answers.figures(fact, store()))
+        return _send(dispatcher, answers.answer([fact.id], store()))
+
+
+class Yes(Action):
+    """A yes shows the figures that were offered; without an offer it asks what the person wants to know."""
+
+    def name(self):
+        return "action_yes"
+
+    def run(self, dispatcher, tracker, domain):
+        fact = store().facts.get(tracker.get_slot(PENDING) or "")
+        if fact is None or not fact.shown:
+            dispatcher.utter_message(response="utter_ask_what")
+            return [SlotSet(PENDING, None)]
+        return _send(dispatcher, answers.figures(fact, store()))
+
+
+class No(Action):
+    """A no is accepted, and the offer is gone."""
+
+    def name(self):
+        return "action_no"
+
+    def run(self, dispatcher, tracker, domain):
+        dispatcher.utter_message(response="utter_no_figures" if tracker.get_slot(PENDING) else "utter_ask_what")
+        return [SlotSet(PENDING, None)]

@@ -1,0 +1,1 @@
+"""What the assistant knows and decides; nothing in here but components, serve and channels imports Rasa."""

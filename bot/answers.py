@@ -1,0 +1,124 @@
+"""How an answer looks: facts to text, source lines and buttons. The only place that knows."""
+import json
+from dataclasses import dataclass
+
+from bot.deployment import fill
+from bot.store import Fact, Source, Store
+
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+MOST_BUTTONS = 3
+UNREVIEWED = "Not yet checked by a clinician."
+ASK_NUMBERS = "There are figures on this. Some people want them, some do not, and both are fine. Would you like to see them?"
+NOT_YOU = "These figures describe groups of people in the past. They are not a prediction for you or for any one person. Your own team can say what they mean for you."
+NO_ANSWER = ("I don't have a sourced answer to that, and I would rather not guess. Your cancer nurse or doctor, or {helpline}, can help. "
+             "If you feel suddenly unwell or are worried about a symptom, call {team_line}.")
+NEAREST = "These are the nearest questions I can answer:"
+WHICH = "I want to be sure I understand. Which of these do you mean?"
+PERHAPS = "If you meant metastatic breast cancer, is it one of these?"
+NONE_OF_THESE = {"title": "None of these", "payload": "/none_of_these"}
+YES_NUMBERS, NO_NUMBERS = "Yes, show me the figures", "No figures, thank you"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message to a person: `text` holds no blank line; `buttons` are {title, payload} dicts."""
+    text: str
+    buttons: tuple = ()
+    pending: str = ""       # the fact whose figures a "yes" would show
+
+
+def button(fact: Fact, intent="show_fact", title="") -> dict:
+    """Return a button that asks for one fact (64 bytes of payload at most)."""
+    return {"title": title or fact.title, "payload": f"/{intent}" + json.dumps({"fact": fact.id}, separators=(",", ":"))}
+
+
+def day(iso: str) -> str:
+    """Return an ISO date (YYYY, YYYY-MM, YYYY-MM-DD) in words: "2025", "March 2025", "4 March 2025"."""
+    parts = iso.split("-")
+    if len(parts) == 1:
+        return iso
+    words = f"{MONTHS[int(parts[1]) - 1]} {parts[0]}"
+    return f"{int(parts[2])} {words}" if len(parts) == 3 else words
+
+
+def source_line(source: Source) -> str:
+    """Return one source in one line: who, what, when, where."""
+    when = day(source.published) if source.published else f"read {day(source.seen)}"
+    return f"- {source.org}: {source.title.rstrip('.')} ({when}). {source.url}"
+
+
+def sources(facts, store: Store, each=2) -> str:
+    """Return the source block of several facts: at least one source a fact, the state of review, every link once."""
+    lines = list(dict.fromkeys(source_line(s) for fact in facts for s in store.usable(fact)[:each]))
+    states = {fact.status for fact in facts}
+    reviewed = [day(str(fact.reviewed["on"])) for fact in facts if fact.status == "reviewed"]
+    review = UNREVIEWED if "draft" in states else f"Last reviewed: {', '.join(sorted(set(reviewed)))}."
+    return "\n".join(["Sources:", *lines, review])
+
+
+def heading(first: Fact, named, store: Store) -> str:
+    """Return the words that say what was understood: the message's terms that the fact is about, or the fact's own question."""
+    about = set(first.terms)
+    known = [term for term in named if term in about or store.broader(term) & about]
+    if known:
+        names = list(dict.fromkeys(store.terms[term].name for term in known))[:3]
+        return "About " + (" and ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} and {names[2]}") + ":"
+    return f"The nearest I have is: {first.title}" if named else ""
+
+
+def answer(ids, store: Store, named=()) -> Reply:
+    """Return the reply that says one fact, or several composed; `named` are the (kind, id) terms of the message."""
+    facts = [store.facts[id_] for id_ in ids]
+    first = facts[0]
+    lines = [heading(first, named, store)]
+    for fact in facts:
+        where = f" (This is about {' and '.join(fact.region)}; elsewhere it may differ.)" if fact.region else ""
+        lines.append(_one_line(fact.answer) + where)
+    figures = next((fact for fact in facts if fact.figures), None)
+    if figures:
+        lines.append(ASK_NUMBERS)
+    lines.append(sources(facts, store, each=3 if len(facts) == 1 else 2))
+    if figures:
+        choices = [button(figures, "numbers", YES_NUMBERS), {"title": NO_NUMBERS, "payload": "/deny"}]
+    else:
+        choices = [button(first, "more", "Tell me more")] if first.detail else []
+    choices += [button(fact) for fact in _related(facts, store)]
+    return Reply(fill("\n".join(line for line in lines if line)), tuple(choices[:MOST_BUTTONS]), figures.id if figures else "")
+
+
+def detail(fact: Fact, store: Store) -> Reply:
+    """Return "tell me more": the detail, or where to ask if there is none."""
+    text = _one_line(fact.detail) if fact.detail else "That is all I have on this. Your team can tell you more."
+    return Reply(fill("\n".join([text, sources([fact], store)])), tuple(button(f) for f in _related([fact], store)))
+
+
+def figures(fact: Fact, store: Store) -> Reply:
+    """Return the figures of a fact with what they do not mean; only after the person has said yes."""
+    text = _one_line(fact.figures) if fact.figures else "I have no figures on this."
+    return Reply(fill("\n".join([text, NOT_YOU, sources([fact], store)])), tuple(button(f) for f in _related([fact], store)))
+
+
+def choice(ids, store: Store, words=WHICH) -> Reply:
+    """Return a question back: the nearest facts as buttons."""
+    return Reply(words, (*(button(store.facts[i]) for i in ids[:MOST_BUTTONS]), NONE_OF_THESE))
+
+
+def offer(ids, store: Store) -> Reply:
+    """Return the nearest facts as buttons for a message that was taken to be about something else."""
+    return choice(ids, store, PERHAPS)
+
+
+def nothing(ids, store: Store) -> Reply:
+    """Return an honest no with a person to ask, and the nearest questions as buttons."""
+    text = NO_ANSWER + (f"\n{NEAREST}" if ids else "")
+    return Reply(fill(text), tuple(button(store.facts[i]) for i in ids[:MOST_BUTTONS]))
+
+
+def _related(facts, store: Store) -> list:
+    said = {fact.id for fact in facts}
+    ids = dict.fromkeys(i for fact in facts for i in fact.related if i not in said)
+    return [store.facts[i] for i in ids if i in store.facts and store.facts[i].shown][:MOST_BUTTONS]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

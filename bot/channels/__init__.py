@@ -1,0 +1,1 @@
+"""One module a connector that Rasa lacks."""

@@ -1,0 +1,47 @@
+"""Every rule about data/: one plain sentence per broken rule."""
+from bot import deployment, safety, store
+from bot.store import DATA, ROOT, DataError
+
+
+def intents(domain=ROOT / "domain.yml") -> list:
+    """Return the intents of the domain that ask for facts."""
+    return [name for name in (store.read_yaml(domain) or {}).get("intents", []) if str(name).startswith("ask_")]
+
+
+def faults(data=DATA) -> list:
+    """Return one sentence per fault in data/ and deployment.yml, [] if all is well."""
+    found = []
+    try:
+        facts = store.load(data, intents=intents())
+    except DataError as error:
+        found += error.faults
+        facts = None
+    try:
+        situations = safety.Screen(data / "safety.yml").situations
+        if facts:
+            found += [f"data/safety.yml: {s.id}: fact {s.fact} is not in the store; correct or remove it." for s in situations if s.fact and s.fact not in facts.facts]
+    except DataError as error:
+        found += error.faults
+    try:
+        deployment.load()
+    except DataError as error:
+        found += error.faults
+    return found + _examples(data)
+
+
+def _examples(data) -> list:
+    """Return the faults of data/nlu and data/stories that would otherwise come out of Rasa as a traceback."""
+    found, owner = [], {}
+    for path in sorted([*(data / "nlu").glob("*.yml"), *(data / "stories").glob("*.yml")]):
+        try:
+            content = store.read_yaml(path)
+        except DataError as error:
+            found += error.faults
+            continue
+        for block in (content or {}).get("nlu") or ():
+            for line in str(block.get("examples") or "").splitlines():
+                key = line.strip(" -").lower()
+                first = owner.setdefault(key, block.get("intent")) if key else block.get("intent")
+                if first != block.get("intent"):
+                    found.append(f"{store._name(path)}: \"{line.strip(' -')}\" is an example of {first} too; keep it in one of them.")
+    return found

@@ -1,0 +1,198 @@
+"""The parts of config.yml: Rasa calls them, what they know lives in the modules beside this one.
+
+Rasa validates its graph by the type annotations of create, load, train, process and process_training_data.
+"""
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Text
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot import learn
+from bot.encoder import encoder
+from bot.match import Matcher, overrules
+from bot.safety import screen
+from bot.store import DATA, store
+from bot.terms import reader
+from bot.text import MAX_CHARS
+
+FACTS, SAFETY, TOO_LONG, UNSURE = "facts", "safety", "too_long", "nlu_fallback"
+_INTENTS_FIRST = DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER
+
+
+def _digest(*folders) -> str:
+    """Hash what a component reads from data/, so that `rasa train` notices a change (Rasa sees only data/nlu itself)."""
+    digest = hashlib.sha256()
+    for path in sorted(p for folder in folders for p in ([DATA / folder] if (DATA / folder).is_file() else (DATA / folder).rglob("*.yml"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+class Part(GraphComponent):
+    """What the parts share: built from nothing, ready at once."""
+
+    reads = ()              # files and folders below data/
+
+    @classmethod
+    def create(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> GraphComponent:
+        """Return a new part."""
+        return cls(config, model_storage, resource)
+
+    def __init__(self, config, model_storage, resource):
+        self._storage, self._resource = model_storage, resource
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[Text]:
+        """Return the hash of what this part reads besides the training data."""
+        return _digest(*cls.reads)
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Leave the examples as they are: no part behind needs more of them."""
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Add to each message what this part knows of it."""
+        for message in messages:
+            self.read(message)
+        return messages
+
+
+def _asked(message) -> str:
+    """Return the words of a message; a button's payload has none."""
+    text = message.get(TEXT) or ""
+    return "" if text.startswith("/") else text
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class TermExtractor(Part):
+    """Names the terms of data/terms in a message: entities whose value is the term's id."""
+
+    reads = ("terms", "facts")
+
+    def read(self, message):
+        """Set the entities, and `reading` for the parts behind."""
+        reading = reader().read(_asked(message)[:MAX_CHARS])
+        entities = [{"entity": m.kind, "value": m.id, "start": m.start, "end": m.end, "negated": m.negated, "extractor": "TermExtractor"} for m in reading.mentions]
+        message.set("reading", reading)
+        message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceVector(Part):
+    """Turns a message and its sentences into vectors, once for all the parts behind."""
+
+    def read(self, message):
+        """Set `pieces` (texts) and `vectors` (k, 384)."""
+        words = message.get("reading").plain if len(_asked(message)) <= MAX_CHARS else ""
+        pieces = learn.pieces(words)
+        message.set("pieces", pieces)
+        message.set("vectors", encoder().encode_all(pieces))
+
+
+@DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=True)
+class KindOfQuestion(Part):
+    """Says what kind of question a message is: learnt from data/nlu and from the titles of the facts."""
+
+    reads = ("terms", "facts")
+
+    def __init__(self, config, model_storage, resource, model=None):
+        super().__init__(config, model_storage, resource)
+        self._model = model
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn the intents of all examples and keep the result."""
+        examples = [(reader().read(e.get(TEXT)).plain, e.get(INTENT)) for e in training_data.intent_examples]
+        asked, texts = learn.questions(store()), learn.question_texts()
+        print(f"  reading {len(examples)} examples and {len(asked)} questions of {len(store().shown())} facts ...", flush=True)
+        vectors = np.vstack([encoder().encode_all(text for text, _ in examples), learn.question_vectors()[list(learn.titles())]])
+        texts, intents = zip(*examples, *((texts[i], store().facts[asked[i][1]].intent) for i in learn.titles()))
+        self._model = learn.KindClassifier.train(texts, intents, vectors, report=lambda words: print(f"  {words}", flush=True))
+        with self._storage.write_to(self._resource) as folder:
+            np.savez_compressed(Path(folder) / "kinds.npz", **self._model.state())
+        return self._resource
+
+    @classmethod
+    def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> GraphComponent:
+        """Return the part as it was trained."""
+        with model_storage.read_from(resource) as folder, np.load(Path(folder) / "kinds.npz", allow_pickle=False) as state:
+            return cls(config, model_storage, resource, learn.KindClassifier.from_state(dict(state)))
+
+    def read(self, message):
+        """Set intent and intent_ranking; a message without words gets no intent."""
+        if not len(message.get("vectors")):
+            too_long = len(_asked(message)) > MAX_CHARS
+            message.set(INTENT, {"name": TOO_LONG if too_long else None, "confidence": 1.0 if too_long else 0.0}, add_to_output=True)
+            message.set("intent_ranking", [], add_to_output=True)
+            return
+        chances = self._model.predict(message.get("pieces"), message.get("vectors"))
+        whole = chances.max(0) if len(chances) > 1 else chances[0]
+        order = np.argsort(-whole, kind="stable")
+        ranking = [{"name": str(self._model.classes[i]), "confidence": round(float(whole[i]), 4)} for i in order]
+        message.set(INTENT, ranking[0], add_to_output=True)
+        message.set("intent_ranking", ranking[:5], add_to_output=True)
+        message.set("chances", {row["name"]: row["confidence"] for row in ranking})
+
+
+@DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=True)
+class FactMatcher(Part):
+    """Ranks the facts for a message and hands the best ten on, so that answering needs no second encoder."""
+
+    reads = ("terms", "facts", "sources.yml")
+
+    def __init__(self, config, model_storage, resource, matcher=None):
+        super().__init__(config, model_storage, resource)
+        self._matcher = matcher
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Keep the vectors of the facts' questions, and the hash of the facts they belong to."""
+        with self._storage.write_to(self._resource) as folder:
+            np.savez_compressed(Path(folder) / "facts.npz", questions=learn.question_vectors(), answers=learn.answer_vectors(), facts=np.array(_digest(*self.reads)))
+        return self._resource
+
+    @classmethod
+    def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> GraphComponent:
+        """Return the part; a model trained on other facts is refused, since its vectors would point at the wrong ones."""
+        with model_storage.read_from(resource) as folder, np.load(Path(folder) / "facts.npz", allow_pickle=False) as kept:
+            asked, said, digest = kept["questions"], kept["answers"], str(kept["facts"])
+        if digest != _digest(*cls.reads):
+            raise RasaException("data/ has changed since this model was trained; run `make train`.")
+        return cls(config, model_storage, resource, Matcher(store(), asked, said))
+
+    def read(self, message):
+        """Set `facts`: [{fact, score, similarity}], best first, [] for a message without words."""
+        ranked = []
+        if len(message.get("vectors")):
+            ranked = self._matcher.rank(message.get("vectors"), message.get("reading"), message.get("chances") or {})
+        message.set(FACTS, [vars(r) for r in ranked], add_to_output=True)
+        if overrules((message.get(INTENT) or {}).get("name") or "", ranked):
+            message.set(INTENT, {"name": UNSURE, "confidence": 1.0}, add_to_output=True)
+
+
+@DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=False)
+class SafetyScreen(Part):
+    """Reads every message for danger, whatever was understood; stands last, so that it has the last word."""
+
+    reads = ("safety.yml",)
+
+    def read(self, message):
+        """Set `safety` (situation ids, most urgent first), which replaces the intent."""
+        found = screen().find(_asked(message))
+        message.set(SAFETY, [s.id for s in found], add_to_output=True)
+        if found:
+            name = f"safety_{found[0].level}" if found[0].level != "limit" else self._limited((message.get(INTENT) or {}).get("name"))
+            message.set(INTENT, {"name": name, "confidence": 1.0}, add_to_output=True)
+
+    @staticmethod
+    def _limited(name):
+        """Return the intent under which "I can't tell you that" is said: any question of fact, never small talk."""
+        return name if name and name.startswith("ask_") else UNSURE

@@ -1,0 +1,36 @@
+"""The numpy forward pass gives the vectors of the published model.
+
+Reference: all-MiniLM-L6-v2 in PyTorch 2.13 with transformers 4, mean pooling, first six numbers and the sum of each unit vector.
+"""
+import numpy as np
+import pytest
+
+from bot.encoder import DIMENSIONS, encoder
+
+REFERENCE = {
+    "what are the symptoms in the bones?": ([-0.00513, -0.02265, 0.00879, 0.05945, -0.05193, -0.05074], -0.0712),
+    "Does palbociclib cause hair loss?": ([0.03517, 0.0032, -0.00722, -0.0071, -0.02114, -0.03682], 0.2375),
+    "": ([-0.11884, 0.0483, -0.00255, -0.01101, 0.05195, 0.01029], 0.6291),
+    "Cefal\u00e9e apr\u00e8s la chimio\u2026 38.5 \u00b0C": ([-0.00075, -0.07252, -0.05349, 0.03901, -0.01515, 0.04305], -0.0816),
+}
+
+
+@pytest.mark.parametrize("text", REFERENCE)
+def test_reference_vectors(text):
+    first, total = REFERENCE[text]
+    vector = encoder().encode(text)
+    assert np.allclose(vector[:6], first, atol=2e-5) and abs(vector.sum() - total) < 1e-3
+    assert abs(np.linalg.norm(vector) - 1) < 1e-5
+
+
+def test_many_texts_give_what_each_gives_alone():
+    texts = ["back pain", "a much longer question about the liver and the lungs", "hip pain", "back pain"]
+    assert np.allclose(encoder().encode_all(texts), [encoder().encode(t) for t in texts], atol=1e-5)
+
+
+def test_no_texts_give_no_rows():
+    assert encoder().encode_all([]).shape == (0, DIMENSIONS)
+
+
+def test_a_very_long_text_is_cut_not_refused():
+    assert encoder().encode("pain " * 3000).shape == (DIMENSIONS,)
