@@ -7,6 +7,7 @@ from bot.deployment import fill
 from bot.match import OFFER_AT, Ranked, decide
 from bot.safety import screen
 from bot.store import store
+from bot.text import is_question
 
 PENDING = "pending_figures"         # the fact whose figures a "yes" would show
 
@@ -29,6 +30,11 @@ def _named(tracker):
     return [t for e in tracker.latest_message.get("entities") or () if not e.get("negated") and (t := (e.get("entity"), e.get("value"))) in terms]
 
 
+def _ranked(tracker):
+    """Return the facts that the pipeline ranked for the latest message."""
+    return [Ranked(**row) for row in tracker.latest_message.get("facts") or ()]
+
+
 def _chosen(tracker):
     """Return the shown fact that a button names, or None."""
     ids = [e.get("value") for e in tracker.latest_message.get("entities") or () if e.get("entity") == "fact"]
@@ -47,7 +53,10 @@ class AnswerFact(Action):
             if situation.level == "limit":
                 dispatcher.utter_message(text=fill(situation.say))
                 break
-        ranked = [Ranked(**row) for row in tracker.latest_message.get("facts") or ()]
+        ranked = _ranked(tracker)
+        if not ranked:                      # a message without words
+            dispatcher.utter_message(response="utter_ask_what")
+            return [SlotSet(PENDING, None)]
         decision = decide(ranked, store())
         if decision.kind == "answer":
             return _send(dispatcher, answers.answer(decision.facts, store(), _named(tracker)))
@@ -64,26 +73,33 @@ class OutOfScope(Action):
 
     def run(self, dispatcher, tracker, domain):
         dispatcher.utter_message(response="utter_out_of_scope")
-        near = [Ranked(**row) for row in tracker.latest_message.get("facts") or ()]
+        near = _ranked(tracker)
         if near and near[0].score >= OFFER_AT:
             return _send(dispatcher, answers.offer([r.fact for r in near], store()))
         return [SlotSet(PENDING, None)]
 
 
 class SafetyInfo(Action):
-    """Says what to do in the situation that was recognised, after the fixed line that Rasa has said already."""
+    """Says what to do in the situation that was recognised, after the fixed line that Rasa has said already.
+
+    A question in the same message is answered below it, except in a crisis.
+    """
 
     def name(self):
         return "action_safety_info"
 
     def run(self, dispatcher, tracker, domain):
         situations = [s for s in _situations(tracker) if s.level != "limit"]
-        for situation in situations[:1]:
-            fact = store().facts.get(situation.fact)
-            told = answers.sources([fact], store()) if fact and fact.shown else ""
-            words = [situation.say, fact.answer if told else "", told]
-            dispatcher.utter_message(text=fill("\n".join(w for w in words if w)))
-        return [SlotSet(PENDING, None)]
+        if not situations:
+            return [SlotSet(PENDING, None)]
+        situation = situations[0]
+        events = _send(dispatcher, answers.urgent(situation, store()))
+        decision = decide(_ranked(tracker), store())
+        asked = situation.level != "crisis" and is_question(tracker.latest_message.get("text") or "")
+        if asked and decision.kind == "answer" and decision.facts[0] != situation.fact:
+            facts = [id_ for id_ in decision.facts if id_ != situation.fact]
+            return _send(dispatcher, answers.answer(facts, store(), _named(tracker)))
+        return events
 
 
 class ShowFact(Action):

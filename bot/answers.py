@@ -86,6 +86,14 @@ def answer(ids, store: Store, named=()) -> Reply:
     return Reply(fill("\n".join(line for line in lines if line)), tuple(choices[:MOST_BUTTONS]), figures.id if figures else "")
 
 
+def urgent(situation, store: Store) -> Reply:
+    """Return what to do in a safety situation, with the source of the advice; the explanation is a button away."""
+    fact = store.facts.get(situation.fact)
+    shown = fact if fact and fact.shown else None
+    lines = [situation.say, sources([shown], store) if shown else ""]
+    return Reply(fill("\n".join(line for line in lines if line)), (button(shown),) if shown else ())
+
+
 def detail(fact: Fact, store: Store) -> Reply:
     """Return "tell me more": the detail, or where to ask if there is none."""
     text = _one_line(fact.detail) if fact.detail else "That is all I have on this. Your team can tell you more."

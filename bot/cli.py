@@ -31,7 +31,7 @@ def check(args=None):
 
     found = faults()
     if found:
-        raise Refused("\n".join([*found, f"{len(found)} to put right in data/ before training."]))
+        raise Refused("\n".join([*found, f"{len(found)} to put right."]))
     if args is not None:
         from bot.store import store
         shown = len(store().shown())

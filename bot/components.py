@@ -81,7 +81,7 @@ class TermExtractor(Part):
 
     def read(self, message):
         """Set the entities, and `reading` for the parts behind."""
-        reading = reader().read(_asked(message)[:MAX_CHARS])
+        reading = learn.read(_asked(message))
         entities = [{"entity": m.kind, "value": m.id, "start": m.start, "end": m.end, "negated": m.negated, "extractor": "TermExtractor"} for m in reading.mentions]
         message.set("reading", reading)
         message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
@@ -96,7 +96,7 @@ class SentenceVector(Part):
         words = message.get("reading").plain if len(_asked(message)) <= MAX_CHARS else ""
         pieces = learn.pieces(words)
         message.set("pieces", pieces)
-        message.set("vectors", encoder().encode_all(pieces))
+        message.set("vectors", learn.vectors_of(pieces))
 
 
 @DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=True)

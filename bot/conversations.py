@@ -2,37 +2,59 @@
 import asyncio
 import contextlib
 import json
+from collections import OrderedDict
 from pathlib import Path
 
 import sqlalchemy as sa
+import sqlalchemy.orm.session
 from rasa.core.lock_store import InMemoryLockStore
 from rasa.core.tracker_store import SQLTrackerStore
-from rasa.shared.core.events import UserUttered
+from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.pool import StaticPool
 
-REPLAY = 80                 # events that a turn replays at most: some eight questions and answers
+REPLAY = 40                 # events that are replayed when a conversation is read back: some five questions and answers
+LIVE = 500                  # conversations kept ready in memory
+
+
+_EVENT = SQLTrackerStore.SQLEvent
+_OF_SENDER = _EVENT.sender_id == sa.bindparam("sender")
+_NEWEST = sa.select([sa.func.max(_EVENT.id)]).where(_OF_SENDER)
+_LAST = sa.select([_EVENT.data]).where(_OF_SENDER).order_by(_EVENT.id.desc()).limit(REPLAY)
+_OFFERED = sa.select([_EVENT.data]).where(_OF_SENDER, _EVENT.type_name == BotUttered.type_name)
 
 
 class ConversationStore(SQLTrackerStore):
-    """Rasa's SQL store, reading back the last events of a conversation only, so that a turn costs the same at any length.
+    """Rasa's SQL store with a capped replay, so that a turn costs the same at any length; what is older stays stored.
 
-    What is older stays stored. `db` is a file for SQLite; its folder is made.
+    `db` is a file for SQLite; its folder is made. A conversation that another process wrote to meanwhile is read afresh.
     """
 
     def __init__(self, domain=None, host=None, db="conversations.db", dialect="sqlite", event_broker=None, **kwargs):
         if dialect == "sqlite" and db != ":memory:":
             Path(db).parent.mkdir(parents=True, exist_ok=True)
+        self._live = OrderedDict()
         super().__init__(domain=domain, dialect=dialect, host=host, db=db, event_broker=event_broker, **kwargs)
         if dialect == "sqlite":
-            with self.engine.connect() as connection:
-                connection.execute(sa.text("PRAGMA journal_mode=WAL"))
-            sa.event.listen(self.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=NORMAL"))
+            self._keep_one_connection()
+
+    def _keep_one_connection(self):
+        """Hold the file open: Rasa 3.6.21 opens and closes it, and so empties the write-ahead log, twice a turn (4 ms)."""
+        self.engine = sa.create_engine(self.engine.url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        self.sessionmaker = sa.orm.session.sessionmaker(bind=self.engine)
+        self.Base.metadata.create_all(self.engine)
+        with self.engine.connect() as connection:
+            for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
+                connection.execute(sa.text(f"PRAGMA {pragma}"))
 
     async def _retrieve(self, sender_id, fetch_events_from_all_sessions):
         if fetch_events_from_all_sessions or self.domain is None:
             return await super()._retrieve(sender_id, fetch_events_from_all_sessions)
-        with self.session_scope() as session:
-            rows = session.query(self.SQLEvent.data).filter(self.SQLEvent.sender_id == sender_id).order_by(self.SQLEvent.id.desc()).limit(REPLAY).all()
+        tracker, newest = self._live.pop(sender_id, (None, None))       # put back by `save`: a turn that broke leaves nothing behind
+        with self.engine.connect() as connection:
+            if tracker is not None and newest == connection.execute(_NEWEST, {"sender": sender_id}).scalar() and len(tracker.events) < 2 * REPLAY:
+                return tracker
+            rows = connection.execute(_LAST, {"sender": sender_id}).all()
         events = [json.loads(row.data) for row in reversed(rows)]
         if not events:
             return None
@@ -40,11 +62,35 @@ class ConversationStore(SQLTrackerStore):
         tracker.stored_events = len(tracker.events)
         return tracker
 
-    def _additional_events(self, session, tracker):
-        """Return the events that are not stored yet: those added since this tracker was read or last saved."""
+    async def was_offered(self, sender_id, payload) -> bool:
+        """Say whether a button with this payload was ever shown in a conversation, however long ago."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(_OFFERED, {"sender": sender_id}).all()
+        return any(payload == button.get("payload") for row in rows for button in json.loads(row.data).get("data", {}).get("buttons") or ())
+
+    async def save(self, tracker):
+        """Store the events that were added since this tracker was read or last saved, in one statement."""
+        await self.stream_events(tracker)
         stored = getattr(tracker, "stored_events", 0)
+        rows = [self._row(tracker.sender_id, event.as_dict()) for event in list(tracker.events)[stored:]]
+        if rows:
+            with self.engine.begin() as connection:
+                connection.execute(self.SQLEvent.__table__.insert(), rows)
+                newest = connection.execute(_NEWEST, {"sender": tracker.sender_id}).scalar()
+            self._keep(tracker, newest)
         tracker.stored_events = len(tracker.events)
-        return list(tracker.events)[stored:]
+
+    def _keep(self, tracker, newest):
+        """Keep a tracker for the next turn; it counts only while `newest` is still the last event stored."""
+        self._live[tracker.sender_id] = (tracker, newest)
+        while len(self._live) > LIVE:
+            self._live.popitem(last=False)
+
+    @staticmethod
+    def _row(sender_id, event) -> dict:
+        intent = ((event.get("parse_data") or {}).get("intent") or {}).get("name")
+        return {"sender_id": sender_id, "type_name": event["event"], "timestamp": event.get("timestamp"), "intent_name": intent,
+                "action_name": event.get("name"), "data": json.dumps(event)}
 
 
 def _from_a_turn(events):

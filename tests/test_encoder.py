@@ -2,10 +2,12 @@
 
 Reference: all-MiniLM-L6-v2 in PyTorch 2.13 with transformers 4, mean pooling, first six numbers and the sum of each unit vector.
 """
+import asyncio
+
 import numpy as np
 import pytest
 
-from bot.encoder import DIMENSIONS, encoder
+from bot.encoder import DIMENSIONS, EncodingQueue, encoder
 
 REFERENCE = {
     "what are the symptoms in the bones?": ([-0.00513, -0.02265, 0.00879, 0.05945, -0.05193, -0.05074], -0.0712),
@@ -34,3 +36,24 @@ def test_no_texts_give_no_rows():
 
 def test_a_very_long_text_is_cut_not_refused():
     assert encoder().encode("pain " * 3000).shape == (DIMENSIONS,)
+
+
+def test_messages_at_the_same_time_share_passes_and_get_their_own_vectors():
+    texts = [[f"question number {i} about the liver", "and the bones?"][: 1 + i % 2] for i in range(9)]
+
+    async def together():
+        queue = EncodingQueue()
+        return await asyncio.gather(*(queue.encode_all(t) for t in texts))
+
+    for asked, vectors in zip(texts, asyncio.run(together())):
+        assert np.allclose(vectors, encoder().encode_all(asked), atol=1e-5)
+
+
+def test_a_failed_pass_fails_its_messages_and_the_next_works():
+    async def go():
+        queue = EncodingQueue()
+        with pytest.raises(TypeError):
+            await queue.encode_all([None])
+        return await queue.encode_all(["back pain"])
+
+    assert asyncio.run(go()).shape == (1, DIMENSIONS)

@@ -1,0 +1,92 @@
+"""Actions: from what was understood to what is said, with a tracker built by hand."""
+import pytest
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import actions
+from bot import answers
+from bot.store import store
+
+FACT = next(f for f in store().shown() if f.figures)
+DETAILED = next(f for f in store().shown() if f.detail)
+
+
+def run(action, message=None, slots=None):
+    """Return (texts and response names said, slots set)."""
+    tracker = Tracker("t", slots or {}, message or {}, [], False, None, {}, "action_listen")
+    dispatcher = CollectingDispatcher()
+    events = action.run(dispatcher, tracker, {})
+    return [m["text"] or m["response"] for m in dispatcher.messages], {e["name"]: e["value"] for e in events}
+
+
+def ranked(*pairs):
+    return [{"fact": id_, "score": score, "similarity": score} for id_, score in pairs]
+
+
+def test_a_ranked_fact_is_said_with_its_source():
+    said, _ = run(actions.AnswerFact(), {"text": "x", "facts": ranked((DETAILED.id, 1.2))})
+    assert DETAILED.answer.split(".")[0] in said[0] and "Sources:" in said[0]
+
+
+def test_a_doubtful_fact_is_offered():
+    said, _ = run(actions.AnswerFact(), {"text": "x", "facts": ranked((DETAILED.id, 0.45))})
+    assert said == [answers.WHICH]
+
+
+def test_nothing_near_is_an_honest_no():
+    said, _ = run(actions.AnswerFact(), {"text": "x", "facts": ranked((DETAILED.id, 0.1))})
+    assert said[0].startswith("I don't have a sourced answer")
+
+
+def test_a_message_without_words_is_asked_back():
+    assert run(actions.AnswerFact(), {"text": "", "facts": []})[0] == ["utter_ask_what"]
+
+
+def test_a_limit_is_said_before_the_answer():
+    said, _ = run(actions.AnswerFact(), {"text": "should I stop letrozole", "safety": ["limit_stop"], "facts": ranked((DETAILED.id, 1.2))})
+    assert said[0].startswith("I cannot tell you to start, stop or change") and len(said) == 2
+
+
+def test_figures_wait_for_a_yes():
+    said, slots = run(actions.AnswerFact(), {"text": "x", "facts": ranked((FACT.id, 1.2))})
+    assert slots == {"pending_figures": FACT.id} and FACT.figures not in said[0]
+    said, slots = run(actions.Yes(), slots=slots)
+    assert " ".join(FACT.figures.split()) in said[0] and slots == {"pending_figures": None}
+
+
+def test_a_no_takes_the_offer_back():
+    assert run(actions.No(), slots={"pending_figures": FACT.id}) == (["utter_no_figures"], {"pending_figures": None})
+
+
+@pytest.mark.parametrize("action", [actions.Yes(), actions.No()])
+def test_yes_and_no_out_of_the_blue(action):
+    assert run(action)[0] == ["utter_ask_what"]
+
+
+@pytest.mark.parametrize("value", ["gone.away", "", None, 7, ["a"], {"a": 1}, "x" * 5000, "mental.wording.safe"])
+def test_a_button_with_nonsense_or_a_hidden_fact_is_declined(value):
+    said, _ = run(actions.ShowFact(), {"intent": {"name": "show_fact"}, "entities": [{"entity": "fact", "value": value}]})
+    assert said[0].startswith("I don't have a sourced answer")
+
+
+@pytest.mark.parametrize("intent, part", [("show_fact", "answer"), ("more", "detail")])
+def test_buttons(intent, part):
+    said, _ = run(actions.ShowFact(), {"intent": {"name": intent}, "entities": [{"entity": "fact", "value": DETAILED.id}]})
+    assert " ".join(getattr(DETAILED, part).split()).replace("{", "")[:60] in said[0]
+
+
+def test_danger_says_what_to_do_and_answers_the_question_below():
+    message = {"text": "my legs are numb, what helps hot flushes?", "safety": ["cord_compression"], "facts": ranked((DETAILED.id, 1.2))}
+    said, _ = run(actions.SafetyInfo(), message)
+    assert "spine" in said[0] and DETAILED.answer.split(".")[0] in said[1]
+
+
+def test_a_crisis_is_not_followed_by_facts():
+    message = {"text": "I want to kill myself, what is stage 4?", "safety": ["crisis_imminent"], "facts": ranked((DETAILED.id, 1.2))}
+    assert len(run(actions.SafetyInfo(), message)[0]) == 1
+
+
+def test_something_else_is_declined_and_the_nearest_offered():
+    said, _ = run(actions.OutOfScope(), {"text": "x", "facts": ranked((DETAILED.id, 0.5))})
+    assert said == ["utter_out_of_scope", answers.PERHAPS]
+    assert run(actions.OutOfScope(), {"text": "x", "facts": ranked((DETAILED.id, 0.1))})[0] == ["utter_out_of_scope"]

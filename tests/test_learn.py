@@ -1,0 +1,45 @@
+"""The classifier predicts what scikit-learn predicts, and survives being stored."""
+import numpy as np
+
+from bot import learn
+
+TEXTS = ["where does it hurt", "what hurts", "where is the pain", "thank you", "thanks a lot", "many thanks to you", "hello", "hello there", "good morning to you"] * 4
+INTENTS = ["ask", "ask", "ask", "thank", "thank", "thank", "greet", "greet", "greet"] * 4
+VECTORS = np.random.default_rng(0).normal(size=(36, 384)).astype(np.float32) / 20
+
+
+def test_predictions_are_those_of_scikit_learn():
+    from sklearn.linear_model import LogisticRegression
+
+    model = learn.KindClassifier.train(TEXTS, INTENTS, VECTORS)
+    grams = learn._grams().fit(TEXTS)
+    features = np.hstack([learn.VECTOR_WEIGHT * VECTORS, grams.transform(TEXTS).toarray()])
+    nearest = min(np.abs(LogisticRegression(C=c, max_iter=300, class_weight="balanced").fit(features, INTENTS).predict_proba(features)
+                         - model.predict(TEXTS, VECTORS)).max() for c in (0.3, 1.0, 3.0))
+    assert nearest < 1e-3
+
+
+def test_a_stored_model_is_the_same_model():
+    model = learn.KindClassifier.train(TEXTS, INTENTS, VECTORS)
+    again = learn.KindClassifier.from_state(model.state())
+    assert np.allclose(model.predict(TEXTS, VECTORS), again.predict(TEXTS, VECTORS), atol=1e-6)
+
+
+def test_a_text_without_known_letters_still_gets_probabilities():
+    chances = learn.KindClassifier.train(TEXTS, INTENTS, VECTORS).predict(["\u6f22\u5b57"], VECTORS[:1])
+    assert abs(chances.sum() - 1) < 1e-5
+
+
+def test_a_long_story_is_read_whole_and_by_its_question():
+    story = "I was diagnosed in May. We went on holiday. Does letrozole hurt the bones? I hope you can help."
+    pieces = learn.pieces(story)
+    assert pieces[0] == story and pieces[1] == "Does letrozole hurt the bones?" and len(pieces) <= 6
+
+
+def test_nothing_has_no_pieces():
+    assert learn.pieces("") == [] and learn.pieces("   ") == []
+
+
+def test_remembered_vectors_are_used_once():
+    learn.remember(["never seen"], VECTORS[:1])
+    assert learn.vectors_of(["never seen"]) is not None and ("never seen",) not in learn._remembered

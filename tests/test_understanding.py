@@ -1,0 +1,69 @@
+"""The right answer to sentences that no training author wrote. Limits stand a little below what was measured."""
+import re
+from pathlib import Path
+
+import pytest
+
+from bot import learn
+from bot.match import decide
+from bot.store import read_yaml, store
+
+pytestmark = pytest.mark.model
+HERE = Path(__file__).parent
+
+
+def examples(folder):
+    """Yield (sentence, intent) of every NLU file in a folder."""
+    for path in sorted(Path(folder).glob("*.yml")):
+        for block in read_yaml(path)["nlu"]:
+            yield from ((line.strip()[2:].strip(), block["intent"]) for line in block["examples"].splitlines() if line.strip())
+
+
+HELD_OUT = list(examples(HERE / "nlu"))
+
+
+def test_kinds_of_question_held_out(talk):
+    hits = [(talk.parse(text)["intent"]["name"], intent) for text, intent in HELD_OUT if intent.startswith("ask_")]
+    assert sum(a == b for a, b in hits) / len(hits) >= 0.74
+    assert sum(a.startswith(("ask_", "nlu_", "safety_")) for a, _ in hits) / len(hits) >= 0.97
+
+
+def test_small_talk_held_out(talk):
+    hits = [talk.parse(text)["intent"]["name"] == intent for text, intent in HELD_OUT if not intent.startswith(("ask_", "out_"))]
+    assert sum(hits) / len(hits) >= 0.95
+
+
+def test_out_of_scope_held_out_is_hardly_ever_answered(talk):
+    answered = [text for text, intent in HELD_OUT if intent == "out_of_scope" and any("Sources:" in reply["text"] for reply in talk.say(text, "scope"))]
+    assert len(answered) <= 3, answered
+
+
+@pytest.mark.parametrize("file, least", [("questions.yml", 0.83), ("questions_blind.yml", 0.75)])
+def test_answers_hold_the_substance(talk, file, least):
+    cases = read_yaml(HERE / file)
+    wrong = []
+    for number, case in enumerate(cases):
+        said = "\n".join(reply["text"].split("\nSources:")[0] for reply in talk.say(case["text"], f"{file}{number}"))
+        if not all(re.search(pattern, said, re.I) for pattern in case["must"]):
+            wrong.append(case["text"])
+    assert 1 - len(wrong) / len(cases) >= least, f"{len(wrong)} of {len(cases)}: {wrong[:20]}"
+
+
+def test_every_title_finds_its_fact(talk):
+    from bot.encoder import encoder
+    from bot.match import Matcher
+    from bot.terms import reader
+
+    matcher = Matcher(store(), learn.question_vectors(), learn.answer_vectors())
+    lost = []
+    for fact in store().shown():
+        reading = reader().read(fact.title)
+        ranked = matcher.rank(encoder().encode_all(learn.pieces(reading.plain)), reading, {fact.intent: 1.0})
+        if fact.id not in decide(ranked, store()).facts:
+            lost.append(fact.id)
+    assert lost == []
+
+
+@pytest.mark.parametrize("text, term", [("what are the signs in the liver", "the liver"), ("side effects of Verzenios", "abemaciclib"), ("what is HER2-low", "HER2-low cancer")])
+def test_the_first_words_name_what_was_understood(talk, text, term):
+    assert talk.say(text, "names")[0]["text"].startswith(f"About {term}")
