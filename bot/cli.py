@@ -125,7 +125,7 @@ def main(arguments=None) -> int:
     args = parser.parse_args(arguments)
     try:
         {"run": run, "train": train, "chat": chat, "check": check}[args.command](args)
-    except (Refused, DataError) as fault:
+    except (Refused, DataError, serve.CannotStart) as fault:
         print(fault, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

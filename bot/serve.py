@@ -16,6 +16,10 @@ MAX_BODY = 64 * 1024        # bytes of one request
 log = logging.getLogger(__name__)
 
 
+class CannotStart(Exception):
+    """The server cannot start; the text says why and what to do."""
+
+
 def quiet():
     """Silence the known warnings of the libraries and everything that could print a person's words."""
     warnings.filterwarnings("ignore")
@@ -161,7 +165,10 @@ def build(model: Path, on_ready=lambda: None):
         return response.json({"error": "Something went wrong on our side."}, status=500)
 
     async def start(app, _):
-        app.ctx.agent = await load_agent(model)
+        try:
+            app.ctx.agent = await load_agent(model)
+        except Exception as error:
+            raise CannotStart(f"{model}: the assistant cannot start with this model ({type(error).__name__}); train again with `make train`.") from error
         await app.ctx.agent.parse_message("what are the symptoms?")        # the first message is as fast as the second
 
     async def started(app, _):

@@ -70,7 +70,7 @@ def test_figures_on_outlook_stand_in_figures_alone():
 
 
 DOSE = re.compile(r"\b\d+(?:\.\d+)? ?(?:mg|mcg|micrograms?|milligrams?|ml|tablets?)\b", re.I)
-WRONG = re.compile(r"\byou have (?:metastatic |breast )?cancer\b(?! that| in| and)|\b(?:battle|fight(?:ing)?|lost (?:her|his|their) )\b.{0,20}\bcancer\b|\bdon'?t worry\b|\bprobably nothing\b", re.I)
+WRONG = re.compile(r"(?:^|[.!?] )You have (?:metastatic |breast )?cancer\b|\b(?:battle|fight(?:ing)?|lost (?:her|his|their) )\b.{0,20}\bcancer\b|\b[Dd]on'?t worry\b|\bprobably nothing\b")
 
 
 def test_no_fact_gives_a_dose_or_forbidden_words():
@@ -90,4 +90,4 @@ def test_intents_of_facts_are_kinds_of_question():
 
 def test_the_store_speaks_of_the_project_alone():
     text = "\n".join(path.read_text(encoding="utf-8") for path in [*DATA.rglob("*.yml"), ROOT / "domain.yml"])
-    assert re.findall(r"/work\b|shared/|\bSeed [AB12]\b|\bSEED\b|the bot must", text) == []
+    assert re.findall(r"/work/|shared/|(?i:\bseed (?:claim|\d|[ab]\b))|the bot must", text) == []
