@@ -96,8 +96,9 @@ class SafetyInfo(Action):
         events = _send(dispatcher, answers.urgent(situation, store()))
         decision = decide(_ranked(tracker), store())
         asked = situation.level != "crisis" and is_question(tracker.latest_message.get("text") or "")
-        if asked and decision.kind == "answer" and decision.facts[0] != situation.fact:
-            facts = [id_ for id_ in decision.facts if id_ != situation.fact]
+        said = situation.level == "now" and decision.facts[:1] == (situation.fact,)
+        if asked and decision.kind == "answer" and not said:
+            facts = [id_ for id_ in decision.facts if situation.level == "today" or id_ != situation.fact]
             return _send(dispatcher, answers.answer(facts, store(), _named(tracker)))
         return events
 

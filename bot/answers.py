@@ -7,6 +7,7 @@ from bot.store import Fact, Source, Store
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 MOST_BUTTONS = 3
+_ROOM = 700                 # characters up to which a fact said alone brings its detail along
 UNREVIEWED = "Not yet checked by a clinician."
 ASK_NUMBERS = "There are figures on this. Some people want them, some do not, and both are fine. Would you like to see them?"
 NOT_YOU = "These figures describe groups of people in the past. They are not a prediction for you or for any one person. Your own team can say what they mean for you."
@@ -71,17 +72,20 @@ def answer(ids, store: Store, named=()) -> Reply:
     facts = [store.facts[id_] for id_ in ids]
     first = facts[0]
     lines = [heading(first, named, store)]
+    whole = len(facts) == 1 and len(first.answer) + len(first.detail) <= _ROOM
     for fact in facts:
         where = f" (This is about {' and '.join(fact.region)}; elsewhere it may differ.)" if fact.region else ""
-        lines.append(_one_line(fact.answer) + where)
+        words = f"{fact.answer} {fact.detail}" if whole else fact.answer
+        lines.append(_one_line(words) + where)
     figures = next((fact for fact in facts if fact.figures), None)
     if figures:
         lines.append(ASK_NUMBERS)
     lines.append(sources(facts, store, each=3 if len(facts) == 1 else 2))
     if figures:
         choices = [button(figures, "numbers", YES_NUMBERS), {"title": NO_NUMBERS, "payload": "/deny"}]
+        choices += [button(first, "more", "Tell me more")] if first.detail and not whole else []
     else:
-        choices = [button(first, "more", "Tell me more")] if first.detail else []
+        choices = [button(first, "more", "Tell me more")] if first.detail and not whole else []
     choices += [button(fact) for fact in _related(facts, store)]
     return Reply(fill("\n".join(line for line in lines if line)), tuple(choices[:MOST_BUTTONS]), figures.id if figures else "")
 

@@ -11,7 +11,7 @@ from bot.encoder import DIMENSIONS, encoder
 from bot.match import answers, questions
 from bot.store import store
 from bot.terms import reader
-from bot.text import MAX_CHARS, sentences
+from bot.text import MAX_CHARS, is_question, sentences
 
 VECTOR_WEIGHT = 5.5         # so that the unit vector is not drowned by the n-grams (measured on BANKING77)
 _PIECES = 6                 # clauses of one message that get a vector of their own
@@ -62,10 +62,13 @@ def vectors_of(texts: list) -> np.ndarray:
 
 
 def pieces(plain: str) -> list:
-    """Return a message and, if it has several, its sentences; at most 6 texts, [] for an empty message."""
+    """Return what of a message is compared with the facts, at most 6 texts, [] for an empty message.
+
+    The message itself, and of several sentences those that ask; if none does, all of them, the last ones first.
+    """
     parts = [part for part in sentences(plain) if len(part) > 8]
-    asked = [part for part in parts if part.endswith("?")]
-    chosen = list(dict.fromkeys([plain, *asked, *reversed(parts)])) if len(parts) > 1 else [plain]
+    asked = [part for part in parts if is_question(part)]
+    chosen = list(dict.fromkeys([plain, *(asked or reversed(parts))])) if len(parts) > 1 else [plain]
     return [piece for piece in chosen[:_PIECES] if piece.strip()]
 
 

@@ -7,7 +7,7 @@ from bot import answers
 from bot.store import store
 
 FACT_WITH_FIGURES = next(f for f in store().shown() if f.figures)
-FACT_WITH_DETAIL = next(f for f in store().shown() if f.detail and not f.figures)
+FACT_WITH_LONG_DETAIL = next(f for f in store().shown() if f.detail and not f.figures and len(f.answer) + len(f.detail) > 700)
 
 
 @pytest.mark.parametrize("iso, words", [("2025", "2025"), ("2025-03", "March 2025"), ("2025-03-04", "4 March 2025")])
@@ -47,10 +47,12 @@ def test_figures_come_after_a_question_only():
     assert " ".join(FACT_WITH_FIGURES.figures.split()) in shown and answers.NOT_YOU in shown and "Sources:" in shown
 
 
-def test_more_is_offered_where_there_is_more():
-    reply = answers.answer([FACT_WITH_DETAIL.id], store())
-    assert json.loads(reply.buttons[0]["payload"].removeprefix("/more")) == {"fact": FACT_WITH_DETAIL.id}
-    assert " ".join(FACT_WITH_DETAIL.detail.split()) in answers.detail(FACT_WITH_DETAIL, store()).text
+def test_a_short_detail_comes_along_and_a_long_one_is_offered():
+    short = next(f for f in store().shown() if f.detail and not f.figures and len(f.answer) + len(f.detail) < 500)
+    assert " ".join(short.detail.split()) in answers.answer([short.id], store()).text
+    reply = answers.answer([FACT_WITH_LONG_DETAIL.id], store())
+    assert json.loads(reply.buttons[0]["payload"].removeprefix("/more")) == {"fact": FACT_WITH_LONG_DETAIL.id}
+    assert " ".join(FACT_WITH_LONG_DETAIL.detail.split()) in answers.detail(FACT_WITH_LONG_DETAIL, store()).text
 
 
 def test_no_mirror_is_ever_linked():

@@ -84,11 +84,10 @@ def test_a_long_message_gets_a_fixed_reply_after_safety_has_read_it(server):
     assert "emergency" in server.say("We had a nice day. " * 200 + "My legs are numb and I cannot pee.")[0]["text"]
 
 
-def test_a_button_works_and_the_same_text_typed_elsewhere_does_not(server):
-    button = server.say("what are the signs in the liver?", sender="one")[0]["buttons"][0]
-    assert server.say(button["payload"], sender="one")[0]["text"].split("\n")[0] != answers.WHICH
-    elsewhere = server.say(button["payload"], sender="two")
-    assert "Sources:" not in elsewhere[0]["text"]
+def test_a_button_works_and_the_same_text_typed_elsewhere_is_only_words(server):
+    button = server.say("how long have I got", sender="one")[0]["buttons"][0]
+    assert button["payload"].startswith("/numbers") and answers.NOT_YOU in server.say(button["payload"], sender="one")[0]["text"]
+    assert answers.NOT_YOU not in server.say(button["payload"], sender="two")[0]["text"]
 
 
 def test_an_old_button_still_works(server):
