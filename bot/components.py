@@ -74,29 +74,18 @@ def _asked(message) -> str:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class TermExtractor(Part):
-    """Names the terms of data/terms in a message: entities whose value is the term's id."""
+class Understanding(Part):
+    """Reads a message once for all parts: slips corrected, its sentences as vectors, and the terms of data/terms as entities."""
 
     reads = ("terms", "facts")
 
     def read(self, message):
-        """Set the entities, and `reading` for the parts behind."""
-        reading = learn.read(_asked(message))
-        entities = [{"entity": m.kind, "value": m.id, "start": m.start, "end": m.end, "negated": m.negated, "extractor": "TermExtractor"} for m in reading.mentions]
-        message.set("reading", reading)
+        """Set the entities, and `understood` (bot.learn) for the parts behind."""
+        understood = learn.understand(_asked(message))
+        reading = understood.reading
+        entities = [{"entity": m.kind, "value": m.id, "start": m.start, "end": m.end, "negated": m.negated, "extractor": "Understanding"} for m in reading.mentions]
+        message.set("understood", understood)
         message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
-
-
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
-class SentenceVector(Part):
-    """Turns a message and its sentences into vectors, once for all the parts behind."""
-
-    def read(self, message):
-        """Set `pieces` (texts) and `vectors` (k, 384)."""
-        words = message.get("reading").plain if len(_asked(message)) <= MAX_CHARS else ""
-        pieces = learn.pieces(words)
-        message.set("pieces", pieces)
-        message.set("vectors", learn.vectors_of(pieces))
 
 
 @DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=True)
@@ -129,12 +118,13 @@ class KindOfQuestion(Part):
 
     def read(self, message):
         """Set intent and intent_ranking; a message without words gets no intent."""
-        if not len(message.get("vectors")):
+        understood = message.get("understood")
+        if not understood.pieces:
             too_long = len(_asked(message)) > MAX_CHARS
             message.set(INTENT, {"name": TOO_LONG if too_long else None, "confidence": 1.0 if too_long else 0.0}, add_to_output=True)
             message.set("intent_ranking", [], add_to_output=True)
             return
-        chances = self._model.predict(message.get("pieces"), message.get("vectors"))
+        chances = self._model.predict(understood.pieces, understood.vectors)
         whole = chances.max(0) if len(chances) > 1 else chances[0]
         order = np.argsort(-whole, kind="stable")
         ranking = [{"name": str(self._model.classes[i]), "confidence": round(float(whole[i]), 4)} for i in order]
@@ -170,9 +160,9 @@ class FactMatcher(Part):
 
     def read(self, message):
         """Set `facts`: [{fact, score, similarity}], best first, [] for a message without words."""
-        ranked = []
-        if len(message.get("vectors")):
-            ranked = self._matcher.rank(message.get("vectors"), message.get("reading"), message.get("chances") or {})
+        understood, ranked = message.get("understood"), []
+        if understood.pieces:
+            ranked = self._matcher.rank(understood.vectors, understood.reading, message.get("chances") or {})
         message.set(FACTS, [vars(r) for r in ranked], add_to_output=True)
         if overrules((message.get(INTENT) or {}).get("name") or "", ranked):
             message.set(INTENT, {"name": UNSURE, "confidence": 1.0}, add_to_output=True)

@@ -13,7 +13,7 @@ from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.pool import StaticPool
 
-REPLAY = 40                 # events that are replayed when a conversation is read back: some five questions and answers
+REPLAY = 24                 # events that are replayed when a conversation is read back: three questions and answers
 LIVE = 500                  # conversations kept ready in memory
 
 

@@ -1,5 +1,6 @@
 """What training computes: the vectors of the facts' questions, and the classifier of the kinds of question."""
 from collections import Counter
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -7,10 +8,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
-from bot.encoder import DIMENSIONS, encoder
+from bot.encoder import DIMENSIONS, EncodingQueue, encoder
 from bot.match import answers, questions
 from bot.store import store
-from bot.terms import reader
+from bot.terms import Reading, reader
 from bot.text import MAX_CHARS, is_question, sentences
 
 VECTOR_WEIGHT = 5.5         # so that the unit vector is not drowned by the n-grams (measured on BANKING77)
@@ -40,25 +41,38 @@ def answer_vectors() -> np.ndarray:
     return encoder().encode_all(reader().read(text).plain for text in answers(store()))
 
 
-def read(text: str):
-    """Return the Reading of a message (bot.terms), at most 2,000 characters of it."""
-    return reader().read(text[:MAX_CHARS])
+@dataclass(frozen=True)
+class Understood:
+    """A message as the parts of the pipeline see it: its Reading (bot.terms), its pieces, and their (k, 384) vectors."""
+    reading: Reading
+    pieces: list
+    vectors: np.ndarray
 
 
-_remembered = {}
+_understood = {}
 
 
-def remember(texts: list, vectors: np.ndarray):
-    """Keep the vectors of one message until `vectors_of` asks for them; those of messages that failed meanwhile are dropped."""
-    if len(_remembered) > 100:
-        _remembered.clear()
-    _remembered[tuple(texts)] = vectors
+async def understand_beside(text: str, queue: EncodingQueue):
+    """Understand a message with the encoding in a thread, and keep the result until `understand` asks for it."""
+    reading, parts = _read(text)
+    vectors = await queue.encode_all(parts) if parts else encoder().encode_all(parts)
+    if len(_understood) > 100:              # of messages that failed meanwhile
+        _understood.clear()
+    _understood[text] = Understood(reading, parts, vectors)
 
 
-def vectors_of(texts: list) -> np.ndarray:
-    """Return the (k, 384) vectors of a message's pieces: those remembered, once, or computed now."""
-    known = _remembered.pop(tuple(texts), None)
-    return encoder().encode_all(texts) if known is None else known
+def understand(text: str) -> Understood:
+    """Return what a message says: kept from `understand_beside`, once, or worked out now; too long a message has no pieces."""
+    known = _understood.pop(text, None)
+    if known:
+        return known
+    reading, parts = _read(text)
+    return Understood(reading, parts, encoder().encode_all(parts))
+
+
+def _read(text):
+    reading = reader().read(text[:MAX_CHARS])
+    return reading, pieces(reading.plain) if len(text) <= MAX_CHARS else []
 
 
 def pieces(plain: str) -> list:

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import socket
+import sys
 import warnings
 from pathlib import Path
 
@@ -191,5 +192,6 @@ async def _stores(agent) -> bool:
 
 def run(model: Path, host: str, port: int, on_ready):
     """Serve until Ctrl-C."""
+    sys.setswitchinterval(1e-5)  # the encoder's thread hands over often; at the default 5 ms the two wait for each other (a fifth of the rate)
     threadpool_limits(1)        # one message's matrices are too small to share: two threads cost twice the time of one
     build(model, on_ready).run(host=host, port=port, access_log=False, debug=False, motd=False, workers=1)

@@ -1,7 +1,10 @@
 """The classifier predicts what scikit-learn predicts, and survives being stored."""
+import asyncio
+
 import numpy as np
 
 from bot import learn
+from bot.encoder import EncodingQueue
 
 TEXTS = ["where does it hurt", "what hurts", "where is the pain", "thank you", "thanks a lot", "many thanks to you", "hello", "hello there", "good morning to you"] * 4
 INTENTS = ["ask", "ask", "ask", "thank", "thank", "thank", "greet", "greet", "greet"] * 4
@@ -41,6 +44,12 @@ def test_nothing_has_no_pieces():
     assert learn.pieces("") == [] and learn.pieces("   ") == []
 
 
-def test_remembered_vectors_are_used_once():
-    learn.remember(["never seen"], VECTORS[:1])
-    assert learn.vectors_of(["never seen"]) is not None and ("never seen",) not in learn._remembered
+def test_what_was_understood_beside_the_loop_is_used_once():
+    asyncio.run(learn.understand_beside("what is letrozole?", EncodingQueue()))
+    kept = learn._understood["what is letrozole?"]
+    assert learn.understand("what is letrozole?") is kept and not learn._understood
+    assert np.allclose(learn.understand("what is letrozole?").vectors, kept.vectors, atol=1e-5)
+
+
+def test_too_long_a_message_has_no_pieces():
+    assert learn.understand("pain " * 500).pieces == [] and learn.understand("").vectors.shape == (0, 384)
