@@ -1,5 +1,6 @@
 """How an answer looks: facts to text, source lines and buttons. The only place that knows."""
 import json
+import re
 from dataclasses import dataclass
 
 from bot.deployment import fill
@@ -7,6 +8,8 @@ from bot.store import Fact, Source, Store
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 MOST_BUTTONS = 3
+THINGS = ("site", "drug", "treatment", "test", "subtype")
+_REPLIES = re.compile(r"(?:Yes|No|Usually|Often|Sometimes|Not|It could be|It can|They (?:can|do|may)|Some|Most|In most)\b")
 _ROOM = 700                 # characters up to which a fact said alone brings its detail along
 UNREVIEWED = "Not yet checked by a clinician."
 ASK_NUMBERS = "There are figures on this. Some people want them, some do not, and both are fine. Would you like to see them?"
@@ -58,13 +61,17 @@ def sources(facts, store: Store, each=2) -> str:
 
 
 def heading(first: Fact, named, store: Store) -> str:
-    """Return the words that say what was understood: the message's terms that the fact is about, or the fact's own question."""
-    about = set(first.terms)
-    known = [term for term in named if term in about or store.broader(term) & about]
+    """Return the words that say what was understood: the message's terms that the fact speaks of.
+
+    Where the message names a thing that the fact does not speak of, it is called the nearest; else there is nothing to say.
+    """
+    speaks_of = set(first.terms)
+    words = f"{first.title} {first.answer}".lower()
+    known = [t for t in named if t in speaks_of or store.broader(t) & speaks_of or any(name.lower() in words for name in store.terms[t].names)]
     if known:
         names = list(dict.fromkeys(store.terms[term].name for term in known))[:3]
         return "About " + (" and ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} and {names[2]}") + ":"
-    return f"The nearest I have is: {first.title}" if named else ""
+    return "The nearest I have is about something else:" if any(kind in THINGS for kind, _ in named) else ""
 
 
 def answer(ids, store: Store, named=()) -> Reply:
@@ -76,7 +83,8 @@ def answer(ids, store: Store, named=()) -> Reply:
     for fact in facts:
         where = f" (This is about {' and '.join(fact.region)}; elsewhere it may differ.)" if fact.region else ""
         words = f"{fact.answer} {fact.detail}" if whole else fact.answer
-        lines.append(_one_line(words) + where)
+        asked = f"{fact.title} " if named_by_title(fact, first) else ""
+        lines.append(asked + _one_line(words) + where)
     figures = next((fact for fact in facts if fact.figures), None)
     if figures:
         lines.append(ASK_NUMBERS)
@@ -96,6 +104,11 @@ def urgent(situation, store: Store) -> Reply:
     shown = fact if fact and fact.shown else None
     lines = [situation.say, sources([shown], store) if shown else ""]
     return Reply(fill("\n".join(line for line in lines if line)), (button(shown),) if shown else ())
+
+
+def named_by_title(fact: Fact, first: Fact) -> bool:
+    """Say whether a fact needs its own question before it: all but the first of several do, and a yes or no always does."""
+    return fact is not first or bool(_REPLIES.match(fact.answer))
 
 
 def detail(fact: Fact, store: Store) -> Reply:

@@ -21,8 +21,17 @@ def test_the_first_words_name_the_term_that_was_understood():
 
 
 def test_a_fact_about_something_else_is_called_the_nearest():
-    fact = next(f for f in store().shown() if f.about.get("drug") == ("palbociclib",))
-    assert answers.answer([fact.id], store(), [("site", "eye")]).text.startswith("The nearest I have is: ")
+    fact = next(f for f in store().shown() if f.about.get("drug") == ("palbociclib",) and not answers.named_by_title(f, f))
+    assert answers.answer([fact.id], store(), [("site", "eye")]).text.startswith("The nearest I have is about something else:")
+    assert answers.answer([fact.id], store(), [("topic", "travel")]).text.startswith(fact.answer[:12])
+
+
+def test_a_yes_and_every_further_fact_come_with_their_question():
+    yes = next(f for f in store().shown() if f.answer.startswith("Yes"))
+    plain = next(f for f in store().shown() if not answers.named_by_title(f, f))
+    text = answers.answer([plain.id, yes.id], store()).text
+    assert f"{yes.title} Yes" in text and plain.title not in text
+    assert f"{plain.title} {plain.answer[:12]}" in answers.answer([yes.id, plain.id], store()).text
 
 
 @pytest.mark.parametrize("fact", store().shown(), ids=lambda f: f.id)

@@ -18,7 +18,7 @@ def named(text):
     ("HER2+", {"her2_positive"}),
     ("CA 15-3", {"tumour_markers"}),
     ("x-ray", {"chest_xray"}),
-    ("what is metastatic", {"spread"}),
+    ("how it spreads", {"spread"}),
 ])
 def test_names(text, expected):
     assert named(text) >= expected
