@@ -30,4 +30,4 @@ setup: .venv/.ready
 	@touch $@
 .PHONY: uv
 uv:
-	@command -v $(UV) >/dev/null || { echo "Getting uv into .uv ..."; python3 -m pip install --quiet --disable-pip-version-check --target .uv uv==0.13.9; }
+	@command -v $(UV) >/dev/null || { echo "Getting uv into .uv ..."; python3 -m pip install --quiet --root-user-action=ignore --disable-pip-version-check --target .uv uv==0.13.9; }
