@@ -169,7 +169,7 @@ def build(model: Path, on_ready=lambda: None):
         try:
             app.ctx.agent = await load_agent(model)
         except Exception as error:
-            raise CannotStart(f"{model}: the assistant cannot start with this model ({type(error).__name__}); train again with `make train`.") from error
+            raise CannotStart(f"The assistant cannot start with {model}: {_root(error)} If it is the model, train again with `make train`.") from error
         await app.ctx.agent.parse_message("what are the symptoms?")        # the first message is as fast as the second
 
     async def started(app, _):
@@ -178,6 +178,13 @@ def build(model: Path, on_ready=lambda: None):
     app.register_listener(start, "before_server_start")
     app.register_listener(started, "after_server_start")
     return app
+
+
+def _root(error: Exception) -> str:
+    """Return the first cause of an error as one line that ends like a sentence."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200].rstrip('.')}."
 
 
 async def _stores(agent) -> bool:
