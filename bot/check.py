@@ -43,5 +43,5 @@ def _examples(data) -> list:
                 key = line.strip(" -").lower()
                 first = owner.setdefault(key, block.get("intent")) if key else block.get("intent")
                 if first != block.get("intent"):
-                    found.append(f"{store._name(path)}: \"{line.strip(' -')}\" is an example of {first} too; keep it in one of them.")
+                    found.append(f"{store.relative(path)}: \"{line.strip(' -')}\" is an example of {first} too; keep it in one of them.")
     return found

@@ -10,8 +10,8 @@ import spacy
 from spacy.matcher import PhraseMatcher
 from symspellpy import SymSpell, Verbosity
 
-from bot.store import DATA, DataError, _name, read_yaml
-from bot.terms import _english
+from bot.store import DATA, DataError, read_yaml, relative
+from bot.terms import english_words
 from bot.text import plain, sentences
 
 LEVELS = ("now", "crisis", "today", "limit")        # the most urgent first
@@ -55,7 +55,7 @@ class Screen:
         for phrase in phrases:
             self._matcher.add(phrase, [self._nlp.make_doc(phrase)])
         words = {w for phrase in phrases for w in re.findall(r"[a-z]+", phrase)}
-        self._known = _english() | words
+        self._known = english_words() | words
         self._spelling = SymSpell(max_dictionary_edit_distance=1, prefix_length=7)
         for word in sorted(w for w in words if len(w) >= 4):
             self._spelling.create_dictionary_entry(word, 1)
@@ -171,7 +171,7 @@ def _temperatures(doc):
 
 def _read(path: Path) -> tuple:
     """Return the situations of a safety file; raise DataError with one sentence per fault."""
-    name, content, faults = _name(path), read_yaml(path), []
+    name, content, faults = relative(path), read_yaml(path), []
     if not isinstance(content, dict) or set(content) - {"words", "situations"}:
         raise DataError([f"{name}: top: should hold words: and situations:, and nothing else."])
     lists = {key: frozenset(plain(str(v)) for v in values or ()) for key, values in (content.get("words") or {}).items()}

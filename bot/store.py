@@ -129,12 +129,13 @@ def read_yaml(path: Path):
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        raise DataError([f"{_name(path)}{line}: this is not valid YAML ({getattr(error, 'problem', 'unreadable')}); check the indentation and quotes there."])
+        raise DataError([f"{relative(path)}{line}: this is not valid YAML ({getattr(error, 'problem', 'unreadable')}); check the indentation and quotes there."])
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError([f"{_name(path)}: the file cannot be read ({type(error).__name__}); it must exist and be UTF-8 text."])
+        raise DataError([f"{relative(path)}: the file cannot be read ({type(error).__name__}); it must exist and be UTF-8 text."])
 
 
-def _name(path: Path) -> str:
+def relative(path: Path) -> str:
+    """Return a path as people name it: from the project's folder where it lies inside."""
     path = Path(path)
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
@@ -153,7 +154,7 @@ class _Reader:
         self.data, self.today, self.intents, self.faults = data, today, intents, []
 
     def fault(self, path, entry, says):
-        self.faults.append(f"{_name(path)}: {entry}: {says}")
+        self.faults.append(f"{relative(path)}: {entry}: {says}")
 
     def unknown(self, path, entry, keys, allowed):
         for key in sorted(set(map(str, keys)) - allowed):

@@ -69,9 +69,8 @@ class Reader:
                 if kind == "drug":
                     drug_words.setdefault(word, set()).add(id_)
         self._drug_words = drug_words
-        self._english = _english()
         prose = {w for fact in facts.facts.values() for part in (fact.answer, fact.detail, fact.title) for w in _words(part)}
-        self._known = self._english | prose | term_words
+        self._known = english_words() | prose | term_words
         self._spelling = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
         for word in sorted(term_words | prose):
             if len(word) >= _MISSPELT_FROM - 1 and "'" not in word:
@@ -120,7 +119,7 @@ def _negated(doc, span) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _english() -> frozenset:
+def english_words() -> frozenset:
     """The words of symspellpy's English frequency list: known words are never corrected."""
     lines = files("symspellpy").joinpath("frequency_dictionary_en_82_765.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(line.split()[0] for line in lines if line.strip())
