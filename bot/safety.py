@@ -82,7 +82,8 @@ class Screen:
             spots.setdefault(self._nlp.vocab.strings[key], []).append((start, end))
         for name, at in _temperatures(doc):
             spots.setdefault(name, []).append(at)
-        spots = {name: kept for name, places in spots.items() if (kept := [p for p in places if not _negated(doc, p, spots)])}
+        inside, own = _covered(doc, spots)
+        spots = {name: kept for name, places in spots.items() if (kept := [p for p in places if not _negated(doc, p, inside, own)])}
         asked, past = self._asked(sentence), _past(doc)
         for situation in self.situations:
             urgent = situation.level in ("now", "today")
@@ -129,14 +130,21 @@ def _together(spots, near, parts, past) -> bool:
     return False
 
 
-def _negated(doc, place, spots) -> bool:
+def _covered(doc, spots) -> tuple:
+    """Return the positions that findings cover, and those of findings that say more than a filler or a negator."""
+    inside, own = set(), set()
+    for start, end in {place for places in spots.values() for place in places}:
+        inside.update(range(start, end))
+        if any(doc[i].text not in _BETWEEN and doc[i].text not in _NEGATORS for i in range(start, end)):
+            own.update(range(start, end))
+    return inside, own
+
+
+def _negated(doc, place, inside, own) -> bool:
     """Say whether a negator stands before a place with nothing but filler, or a list of other findings, in between.
 
     "no fever or cough" negates both; "no fever my legs are numb" only the first; the "not" of a pattern's own ("not peed") none.
     """
-    found = [range(start, end) for places in spots.values() for start, end in places]
-    inside = {i for span in found for i in span}
-    own = {i for span in found for i in span if any(doc[j].text not in _BETWEEN | _NEGATORS for j in span)}
     listed = False
     for token in reversed(doc[max(0, place[0] - 7):place[0]]):
         if token.text in _NEGATORS:

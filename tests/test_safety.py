@@ -1,4 +1,5 @@
 """Danger is recognised in every wording of tests/safety.yml, and only there."""
+import time
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,14 @@ def test_danger_is_found_deep_in_a_very_long_message():
 @pytest.mark.parametrize("text", ["", " ", "\u0000", "\U0001f642" * 50, "a" * 20000, "<script>", "{}[]()", "((((((((((" * 200])
 def test_anything_can_be_read(text):
     assert safety.screen().find(text) == []
+
+
+@pytest.mark.parametrize("text, level", [("legs numb " * 6000, "now"), ("no fever or cough " * 3500, None)])
+def test_a_message_made_to_be_slow_is_read_in_seconds(text, level):
+    began = time.perf_counter()
+    found = [s.level for s in safety.screen().find(text)]
+    assert found[:1] == ([level] if level else [])
+    assert time.perf_counter() - began < 10, "under 1 s on an idle machine; it was minutes when the work grew with the square"
 
 
 @pytest.mark.parametrize("content, says", [
