@@ -12,10 +12,10 @@ from bot.text import is_question
 PENDING = "pending_figures"         # the fact whose figures a "yes" would show
 
 
-def _send(dispatcher, reply, extra=()):
+def _send(dispatcher, reply):
     """Say a Reply and return the events: what a "yes" would mean from now on."""
     dispatcher.utter_message(text=reply.text, buttons=list(reply.buttons) or None)
-    return [SlotSet(PENDING, reply.pending or None), *extra]
+    return [SlotSet(PENDING, reply.pending or None)]
 
 
 def _situations(tracker):

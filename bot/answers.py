@@ -89,11 +89,8 @@ def answer(ids, store: Store, named=()) -> Reply:
     if figures:
         lines.append(ASK_NUMBERS)
     lines.append(sources(facts, store, each=3 if len(facts) == 1 else 2))
-    if figures:
-        choices = [button(figures, "numbers", YES_NUMBERS), {"title": NO_NUMBERS, "payload": "/deny"}]
-        choices += [button(first, "more", "Tell me more")] if first.detail and not whole else []
-    else:
-        choices = [button(first, "more", "Tell me more")] if first.detail and not whole else []
+    choices = [button(figures, "numbers", YES_NUMBERS), {"title": NO_NUMBERS, "payload": "/deny"}] if figures else []
+    choices += [button(first, "more", "Tell me more")] if first.detail and not whole else []
     choices += [button(fact) for fact in _related(facts, store)]
     return Reply(fill("\n".join(line for line in lines if line)), tuple(choices[:MOST_BUTTONS]), figures.id if figures else "")
 

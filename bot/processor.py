@@ -12,11 +12,14 @@ class CarefulProcessor(MessageProcessor):
     Needs a tracker store that knows `was_offered` (bot.conversations); with another one no payload counts.
     """
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._queue = EncodingQueue()
+
     async def parse_message(self, message, tracker=None, only_output_properties=True):
         """Return the parse data of a message; see `rasa.core.processor.MessageProcessor.parse_message`."""
         if not await self._offered(message):
             message.text = clean(message.text)
-            self._queue = getattr(self, "_queue", None) or EncodingQueue()
             await learn.understand_beside(message.text, self._queue)
         return await super().parse_message(message, tracker, only_output_properties)
 

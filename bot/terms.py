@@ -94,8 +94,8 @@ class Reader:
         """Return the Reading of one message."""
         raw = self._nlp.make_doc(_joined(text))
         doc = Doc(self._nlp.vocab, words=[self.correct(t.text) for t in raw], spaces=[bool(t.whitespace_) for t in raw])
-        spans = filter_spans([doc[start:end] for _, start, end in self._matcher(doc)])
-        names = {(s, e): self._nlp.vocab.strings[key] for key, s, e in self._matcher(doc)}
+        names = {(start, end): self._nlp.vocab.strings[key] for key, start, end in self._matcher(doc)}
+        spans = filter_spans([doc[start:end] for start, end in names])
         mentions, plain, at = [], [], 0
         for span in spans:
             kind, id_ = names[(span.start, span.end)].split(":", 1)
