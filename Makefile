@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS := never
 export RASA_TELEMETRY_ENABLED := false
 export PYTHONWARNINGS := ignore
 
-.PHONY: run chat train check test test-fast bench setup
+.PHONY: run chat train check test test-fast evaluate bench setup
 run: setup        ## serve at http://127.0.0.1:5005 (HOST=, PORT= to change)
 	@$(BOT) run --host $(HOST) --port $(PORT)
 chat: setup       ## talk in the terminal
@@ -20,6 +20,8 @@ test: setup       ## the whole test suite
 	@.venv/bin/python -m pytest
 test-fast: setup  ## the tests that need no model, in seconds
 	@.venv/bin/python -m pytest -m "not model"
+evaluate: setup   ## right, wrong, no answer, choice on questions no author wrote; reading grade
+	@.venv/bin/python -W ignore -m bot.evaluate $(ARGS)
 bench: setup      ## speed and size, beside a stock `rasa init` bot
 	@.venv/bin/python -W ignore -m bot.bench
 

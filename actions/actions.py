@@ -4,18 +4,32 @@ from rasa_sdk.events import SlotSet
 
 from bot import answers
 from bot.deployment import fill
-from bot.match import OFFER_AT, Ranked, decide
+from bot.match import OFFER_NEAR, Ranked, decide
 from bot.safety import screen
 from bot.store import store
 from bot.text import is_question
 
 PENDING = "pending_figures"         # the fact whose figures a "yes" would show
+INTRODUCED = "introduced"           # the person has been told what this is
+INTRODUCING = {"utter_greet", "utter_help", "utter_bot_challenge"}      # ... as these do too
 
 
-def _send(dispatcher, reply):
+def _say(dispatcher, reply):
     """Say a Reply and return the events: what a "yes" would mean from now on."""
     dispatcher.utter_message(text=reply.text, buttons=list(reply.buttons) or None)
     return [SlotSet(PENDING, reply.pending or None)]
+
+
+def _send(dispatcher, tracker, reply):
+    """Say a Reply and, once in a conversation, who is speaking; return the events.
+
+    The slot is set every turn, because a long conversation is read back from its last turns only.
+    """
+    events = _say(dispatcher, reply)
+    said = {event.get("name") for event in tracker.events if event.get("event") == "action"}
+    if not tracker.get_slot(INTRODUCED) and not said & INTRODUCING:
+        dispatcher.utter_message(response="utter_introduction")
+    return [*events, SlotSet(INTRODUCED, True)]
 
 
 def _situations(tracker):
@@ -59,10 +73,10 @@ class AnswerFact(Action):
             return [SlotSet(PENDING, None)]
         decision = decide(ranked, store())
         if decision.kind == "answer":
-            return _send(dispatcher, answers.answer(decision.facts, store(), _named(tracker)))
+            return _send(dispatcher, tracker, answers.answer(decision.facts, store(), _named(tracker)))
         if decision.kind == "choice":
-            return _send(dispatcher, answers.choice(decision.facts, store()))
-        return _send(dispatcher, answers.nothing(decision.facts, store()))
+            return _send(dispatcher, tracker, answers.choice(decision.facts, store()))
+        return _send(dispatcher, tracker, answers.nothing(decision.facts, store()))
 
 
 class OutOfScope(Action):
@@ -74,8 +88,8 @@ class OutOfScope(Action):
     def run(self, dispatcher, tracker, domain):
         dispatcher.utter_message(response="utter_out_of_scope")
         near = _ranked(tracker)
-        if near and near[0].score >= OFFER_AT:
-            return _send(dispatcher, answers.offer([r.fact for r in near], store()))
+        if near and near[0].similarity >= OFFER_NEAR:
+            return _send(dispatcher, tracker, answers.offer([r.fact for r in near], store()))
         return [SlotSet(PENDING, None)]
 
 
@@ -93,13 +107,13 @@ class SafetyInfo(Action):
         if not situations:
             return [SlotSet(PENDING, None)]
         situation = situations[0]
-        events = _send(dispatcher, answers.urgent(situation, store()))
+        events = _say(dispatcher, answers.urgent(situation, store()))
         decision = decide(_ranked(tracker), store())
         asked = situation.level != "crisis" and is_question(tracker.latest_message.get("text") or "")
         said = situation.level == "now" and decision.facts[:1] == (situation.fact,)
         if asked and decision.kind == "answer" and not said:
             facts = [id_ for id_ in decision.facts if situation.level == "today" or id_ != situation.fact]
-            return _send(dispatcher, answers.answer(facts, store(), _named(tracker)))
+            return _say(dispatcher, answers.answer(facts, store(), _named(tracker)))
         return events
 
 
@@ -113,12 +127,12 @@ class ShowFact(Action):
         fact = _chosen(tracker)
         intent = (tracker.latest_message.get("intent") or {}).get("name")
         if fact is None:
-            return _send(dispatcher, answers.nothing((), store()))
+            return _send(dispatcher, tracker, answers.nothing((), store()))
         if intent == "more":
-            return _send(dispatcher, answers.detail(fact, store()))
+            return _send(dispatcher, tracker, answers.detail(fact, store()))
         if intent == "numbers":
-            return _send(dispatcher, answers.figures(fact, store()))
-        return _send(dispatcher, answers.answer([fact.id], store()))
+            return _send(dispatcher, tracker, answers.figures(fact, store()))
+        return _send(dispatcher, tracker, answers.answer([fact.id], store()))
 
 
 class Yes(Action):
@@ -132,7 +146,7 @@ class Yes(Action):
         if fact is None or not fact.shown:
             dispatcher.utter_message(response="utter_ask_what")
             return [SlotSet(PENDING, None)]
-        return _send(dispatcher, answers.figures(fact, store()))
+        return _send(dispatcher, tracker, answers.figures(fact, store()))
 
 
 class No(Action):

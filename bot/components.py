@@ -130,39 +130,40 @@ class KindOfQuestion(Part):
         ranking = [{"name": str(self._model.classes[i]), "confidence": round(float(whole[i]), 4)} for i in order]
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking[:5], add_to_output=True)
-        message.set("chances", {row["name"]: row["confidence"] for row in ranking})
 
 
 @DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=True)
 class FactMatcher(Part):
     """Ranks the facts for a message and hands the best ten on, so that answering needs no second encoder."""
 
-    reads = ("terms", "facts", "sources.yml")
+    reads = ("terms", "facts", "asked", "sources.yml")
 
     def __init__(self, config, model_storage, resource, matcher=None):
         super().__init__(config, model_storage, resource)
         self._matcher = matcher
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Keep the vectors of the facts' questions, and the hash of the facts they belong to."""
+        """Learn which questions ask for which fact; keep that, and the hash of the facts it belongs to."""
+        parts = {"directions": learn.fact_directions(), "said": learn.answer_vectors(), "asked": learn.question_vectors()}
         with self._storage.write_to(self._resource) as folder:
-            np.savez_compressed(Path(folder) / "facts.npz", questions=learn.question_vectors(), answers=learn.answer_vectors(), facts=np.array(_digest(*self.reads)))
+            np.savez_compressed(Path(folder) / "facts.npz", facts=np.array(_digest(*self.reads)), **{name: rows.astype(np.float16) for name, rows in parts.items()})
         return self._resource
 
     @classmethod
     def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> GraphComponent:
         """Return the part; a model trained on other facts is refused, since its vectors would point at the wrong ones."""
         with model_storage.read_from(resource) as folder, np.load(Path(folder) / "facts.npz", allow_pickle=False) as kept:
-            asked, said, digest = kept["questions"], kept["answers"], str(kept["facts"])
+            parts = {name: kept[name].astype(np.float32) for name in ("directions", "said", "asked")}
+            digest = str(kept["facts"])
         if digest != _digest(*cls.reads):
             raise RasaException("data/ has changed since this model was trained; run `make train`.")
-        return cls(config, model_storage, resource, Matcher(store(), asked, said))
+        return cls(config, model_storage, resource, Matcher(store(), **parts))
 
     def read(self, message):
-        """Set `facts`: [{fact, score, similarity}], best first, [] for a message without words."""
+        """Set `facts`: [{fact, chance, similarity}], best first, [] for a message without words."""
         understood, ranked = message.get("understood"), []
         if understood.pieces:
-            ranked = self._matcher.rank(understood.vectors, understood.reading, message.get("chances") or {})
+            ranked = self._matcher.rank(understood.vectors, understood.reading)
         message.set(FACTS, [vars(r) for r in ranked], add_to_output=True)
         if overrules((message.get(INTENT) or {}).get("name") or "", ranked):
             message.set(INTENT, {"name": UNSURE, "confidence": 1.0}, add_to_output=True)

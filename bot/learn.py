@@ -1,9 +1,11 @@
 """What training computes: the vectors of the facts' questions, and the classifier of the kinds of question."""
+import warnings
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -15,6 +17,7 @@ from bot.terms import Reading, reader
 from bot.text import MAX_CHARS, is_question, sentences
 
 VECTOR_WEIGHT = 5.5         # so that the unit vector is not drowned by the n-grams (measured on BANKING77)
+_TRAINING_THREADS = 2
 _PIECES = 6                 # clauses of one message that get a vector of their own
 
 
@@ -27,7 +30,7 @@ def question_texts() -> tuple:
 @lru_cache(maxsize=1)
 def question_vectors() -> np.ndarray:
     """Return the vectors of `question_texts()`, (n, 384) float32."""
-    return encoder().encode_all(question_texts())
+    return encoder().encode_all(question_texts(), threads=_TRAINING_THREADS)
 
 
 def titles() -> tuple:
@@ -39,6 +42,28 @@ def titles() -> tuple:
 def answer_vectors() -> np.ndarray:
     """Return the vectors of the shown facts' titles and answers, (facts, 384) float32."""
     return encoder().encode_all(reader().read(text).plain for text in answers(store()))
+
+
+def directions(asked, owners, count: int) -> np.ndarray:
+    """Return how questions for each of `count` facts point, (count, 384) float32: a dot product with it is the learnt score.
+
+    `asked` (n, 384) are vectors of questions and `owners` the n places of the facts they ask for. Softmax regression, deterministic.
+    """
+    model = LogisticRegression(C=1.0, max_iter=50, fit_intercept=False, multi_class="multinomial")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)         # 50 steps rank as well as 100
+        model.fit(VECTOR_WEIGHT * asked, owners)
+    found = np.zeros((count, asked.shape[1]), np.float32)
+    found[model.classes_] = VECTOR_WEIGHT * model.coef_
+    return found
+
+
+@lru_cache(maxsize=1)
+def fact_directions() -> np.ndarray:
+    """Return `directions` of the shown facts, learnt from their questions, titles and answers."""
+    place = {fact.id: i for i, fact in enumerate(store().shown())}
+    owners = [place[id_] for _, id_ in questions(store())] + list(place.values())
+    return directions(np.vstack([question_vectors(), answer_vectors()]), owners, len(place))
 
 
 @dataclass(frozen=True)

@@ -6,31 +6,32 @@ import numpy as np
 from bot.store import Store
 from bot.terms import Reading
 
-# Weights of the score: first learnt by softmax regression on the facts' own questions, each hidden in turn; then moved towards
-# question and intent by what the even-numbered questions of tests/questions.yml showed.
-QUESTION = 0.60             # cosine with the nearest question that a fact answers
-ANSWER = 0.40               # cosine with the fact's title and answer
-INTENT = 0.17               # times the probability of the fact's kind of question
-SAME_TERM = 0.10            # a term of the message is what the fact is about
-BROADER_TERM = 0.12         # ... or stands under what the fact is about (a drug under its class)
-OTHER_TERM = -0.04          # the fact is about another thing of the same kind than the message names
-UNASKED_TERM = -0.025       # the fact is about a thing that the message does not name
-LEAD = 0.02                 # the one to say first
-ANSWER_AT = 0.52            # a score from which a fact is said
-OFFER_AT = 0.40             # a score from which a fact is offered as a choice
-OVERRULES = 0.60            # a score at which a fact outweighs small talk ("help", "bye" in a real question)
-OVERRULES_SCOPE = 0.75      # ... and outweighs "this is about something else"
-CLOSE = 0.12                # how far behind the best a fact may be to be said with it
+# Weights of the score, learnt by softmax regression on the facts' own questions, each left out of training in turn.
+WHOLE = 0.85                # the learnt score of the whole message
+BEST_PIECE = 0.35           # ... and of the sentence that fits best
+ANSWER = 5.3                # cosine with the fact's title and answer
+SAME_TERM = 0.5             # a term of the message is what the fact is about
+BROADER_TERM = 0.6          # ... or stands under what the fact is about (a drug under its class)
+OTHER_TERM = -0.2           # the fact is about another thing of the same kind than the message names
+UNASKED_TERM = -0.12        # the fact is about a thing that the message does not name
+NEAR = 0.40                 # cosine with the nearest known question below which nothing is known of a message
+OFFER_NEAR = 0.60           # ... at which a fact is offered for a message about something else
+ANSWER_AT = 0.20            # a chance from which a fact is said
+ENOUGH = 0.90               # facts are said together until one of them fits with this chance ...
+WORTH = 0.04                # ... as long as the next is worth saying
 TOGETHER = 3                # facts said in one answer
+OVERRULES = 0.60            # a chance at which a fact outweighs small talk ("help", "bye" in a real question) ...
+OVERRULES_NEAR = 0.70       # ... if a known question is that near,
+OVERRULES_SCOPE = 0.80      # ... or that near where the message was taken to be about something else
 _CHARACTERS = 1100          # of answer text in one reply
 _NARROW = ("site", "drug", "treatment", "test", "subtype", "symptom")
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """A fact and how well it fits; `similarity` is the cosine of its nearest question."""
+    """A fact, the chance 0..1 that it is the one asked for, and the cosine of the nearest question it is known to answer."""
     fact: str
-    score: float
+    chance: float
     similarity: float
 
 
@@ -52,34 +53,34 @@ def answers(facts: Store) -> list:
 
 
 class Matcher:
-    """Ranks the shown facts of a store by vectors: one row per entry of `questions(store)`, and of `answers(store)`."""
+    """Ranks the shown facts of a store.
 
-    def __init__(self, facts: Store, question_vectors: np.ndarray, answer_vectors: np.ndarray):
+    `directions` (facts, 384) and `said` (facts, 384) have a row per entry of `Store.shown`: how questions for it point (bot.learn),
+    and the vector of its title and answer. `asked` (n, 384) has a row per entry of `questions(store)`.
+    """
+
+    def __init__(self, facts: Store, directions: np.ndarray, said: np.ndarray, asked: np.ndarray):
         self._store = facts
         self._facts = facts.shown()
-        pairs = questions(facts)
-        if len(pairs) != len(question_vectors) or len(self._facts) != len(answer_vectors):
-            raise ValueError(f"{len(question_vectors)} vectors for {len(pairs)} questions; train again")
-        owners = [id_ for _, id_ in pairs]
+        owners = [id_ for _, id_ in questions(facts)]
+        if len(owners) != len(asked) or not len(self._facts) == len(directions) == len(said):
+            raise ValueError(f"{len(asked)} vectors for {len(owners)} questions; train again")
         self._starts = np.flatnonzero([i == 0 or owners[i] != owners[i - 1] for i in range(len(owners))])
-        self._questions, self._answers = question_vectors, answer_vectors
-        self._intents, self._intent_of = np.unique([fact.intent for fact in self._facts], return_inverse=True)
-        self._lead = np.array([LEAD if fact.lead else 0.0 for fact in self._facts])
+        self._directions, self._said, self._asked = directions, said, asked
         self._none = np.zeros(len(self._facts), bool)
         self._about = {term: np.array([term in fact.terms for fact in self._facts]) for term in facts.terms}
         self._speaks_of = {kind: np.array([kind in fact.about for fact in self._facts]) for kind in _NARROW}
 
-    def rank(self, vectors, reading: Reading, intents: dict, most=10) -> list:
-        """Return up to `most` Ranked facts, best first.
-
-        `vectors` (k, 384) are those of the message and its sentences; `intents` maps intent -> probability 0..1.
-        """
+    def rank(self, vectors, reading: Reading, most=10) -> list:
+        """Return up to `most` Ranked facts, best first; `vectors` (k, 384) are those of the message and its sentences."""
         vectors = np.atleast_2d(vectors)
-        similarity = np.maximum.reduceat(vectors @ self._questions.T, self._starts, axis=1)
-        score = (QUESTION * similarity + ANSWER * (vectors @ self._answers.T)).max(0)
-        score = score + INTENT * np.array([intents.get(i, 0.0) for i in self._intents])[self._intent_of] + self._lead + self._agreement(reading.terms)
+        learnt = vectors @ self._directions.T
+        score = WHOLE * learnt[0] + BEST_PIECE * learnt.max(0) + ANSWER * (vectors @ self._said.T).max(0) + self._agreement(reading.terms)
+        chance = np.exp(score - score.max())
+        chance /= chance.sum()
         best = np.argsort(-score, kind="stable")[:most]
-        return [Ranked(self._facts[i].id, round(float(score[i]), 4), round(float(similarity[:, i].max()), 4)) for i in best]
+        near = np.maximum.reduceat((vectors @ self._asked.T).max(0), self._starts)
+        return [Ranked(self._facts[i].id, round(float(chance[i]), 4), round(float(near[i]), 4)) for i in best]
 
     def _agreement(self, named) -> np.ndarray:
         """Return what the facts' terms are worth beside the terms named in the message, (facts,)."""
@@ -110,27 +111,30 @@ def overrules(intent: str, ranked) -> bool:
     """Say whether the best fact fits so well that a message taken for small talk is a question after all."""
     if not ranked or intent.startswith("ask_"):
         return False
-    return ranked[0].score >= (OVERRULES_SCOPE if intent == "out_of_scope" else OVERRULES)
+    return ranked[0].chance >= OVERRULES and ranked[0].similarity >= (OVERRULES_SCOPE if intent == "out_of_scope" else OVERRULES_NEAR)
 
 
 def decide(ranked, facts: Store) -> Decision:
     """Return the Decision for facts ranked by `Matcher.rank`; facts that are gone or hidden meanwhile are skipped."""
     ranked = [r for r in ranked if r.fact in facts.facts and facts.facts[r.fact].shown]
-    if not ranked or ranked[0].score < OFFER_AT:
+    if not ranked or max(r.similarity for r in ranked) < NEAR:
         return Decision("none", tuple(r.fact for r in ranked[:3]))
-    if ranked[0].score < ANSWER_AT:
+    if ranked[0].chance < ANSWER_AT:
         return Decision("choice", tuple(r.fact for r in ranked[:3]))
     return Decision("answer", _together(ranked, facts))
 
 
 def _together(ranked, facts: Store) -> tuple:
-    """Return the best fact and those that belong beside it: nearly as near, about the same thing."""
+    """Return the best fact and, while it is unsure that the answer is among those said, the next that belong beside it."""
     first = facts.facts[ranked[0].fact]
-    said, length = [first.id], len(first.answer)
+    said, length, covered = [first.id], len(first.answer), ranked[0].chance
     for other in ranked[1:]:
         fact = facts.facts[other.fact]
         same = bool(fact.terms & first.terms) or fact.intent == first.intent
-        if len(said) < TOGETHER and same and ranked[0].score - other.score <= CLOSE and length + len(fact.answer) <= _CHARACTERS:
+        if len(said) == TOGETHER or covered >= ENOUGH or other.chance < WORTH:
+            break
+        if same and length + len(fact.answer) <= _CHARACTERS:
             said.append(fact.id)
             length += len(fact.answer)
+            covered += other.chance
     return tuple(said)

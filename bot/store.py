@@ -1,7 +1,7 @@
 """The fact store: data/ read into terms, sources and facts, or refused with one plain sentence per fault."""
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -51,7 +51,7 @@ class Fact:
     id: str
     intent: str
     about: dict             # kind -> tuple of term ids; {} = the general answer
-    questions: tuple
+    questions: tuple        # the first is its title; data/asked adds to them
     answer: str
     sources: tuple          # keys of sources whose passage was read
     file: str
@@ -238,7 +238,7 @@ class _Reader:
         return found
 
     def facts(self, terms, sources):
-        found, leads, asked = {}, {}, {}
+        found, leads = {}, {}
         for path in sorted((self.data / "facts").glob("*.yml")):
             for number, row in enumerate(self.entries(path, list), 1):
                 entry = row.get("id") if isinstance(row, dict) and row.get("id") else f"entry {number}"
@@ -252,15 +252,36 @@ class _Reader:
                 found[fact.id] = fact
                 if fact.lead and leads.setdefault(fact.group, fact.id) != fact.id:
                     self.fault(path, fact.id, f"is a second lead for {fact.intent} and the same terms as {leads[fact.group]}; only one may lead.")
-                for question in fact.questions:
-                    key = re.sub(r"[^a-z0-9]+", " ", question.lower()).strip()
-                    if asked.setdefault(key, fact.id) != fact.id:
-                        self.fault(path, fact.id, f"the question \"{question}\" belongs to {asked[key]} too; merge them or reword one.")
+        self.join_asked(found)
+        self.one_owner(found)
         for fact in found.values():
             for other in fact.related:
                 if other not in found:
                     self.fault(self.data / "facts" / fact.file, fact.id, f"related: {other} is not a fact; correct or remove it.")
         return found
+
+    def join_asked(self, found):
+        """Add to each fact the ways of asking for it that data/asked holds."""
+        where = {}
+        for path in sorted((self.data / "asked").glob("*.yml")):
+            for id_, messages in self.entries(path, dict).items():
+                if not isinstance(messages, list) or not all(isinstance(m, str) and m.strip() for m in messages):
+                    self.fault(path, id_, "should be a list of messages, one a line; put quotes around one that holds a colon.")
+                elif id_ not in found:
+                    self.fault(path, id_, "is not a fact; correct the id or remove its messages.")
+                elif where.setdefault(id_, path) != path:
+                    self.fault(path, id_, f"stands in {where[id_].name} too; put its messages into one file.")
+                else:
+                    found[id_] = replace(found[id_], questions=found[id_].questions + tuple(m.strip() for m in messages))
+
+    def one_owner(self, found):
+        """See to it that no question belongs to two facts."""
+        owner = {}
+        for fact in found.values():
+            for question in fact.questions:
+                key = re.sub(r"[^a-z0-9]+", " ", question.lower()).strip()
+                if owner.setdefault(key, fact.id) != fact.id:
+                    self.fault(self.data / "facts" / fact.file, fact.id, f"the question \"{question}\" belongs to {owner[key]} too; merge them or reword one.")
 
     def fact(self, path, id_, row, terms, sources):
         def fault(says):

@@ -11,25 +11,25 @@ FACT = next(f for f in store().shown() if f.figures)
 DETAILED = next(f for f in store().shown() if f.detail)
 
 
-def run(action, message=None, slots=None):
+def run(action, message=None, slots=None, events=None):
     """Return (texts and response names said, slots set)."""
-    tracker = Tracker("t", slots or {}, message or {}, [], False, None, {}, "action_listen")
+    tracker = Tracker("t", {"introduced": True, **(slots or {})}, message or {}, events or [], False, None, {}, "action_listen")
     dispatcher = CollectingDispatcher()
-    events = action.run(dispatcher, tracker, {})
-    return [m["text"] or m["response"] for m in dispatcher.messages], {e["name"]: e["value"] for e in events}
+    found = action.run(dispatcher, tracker, {})
+    return [m["text"] or m["response"] for m in dispatcher.messages], {e["name"]: e["value"] for e in found}
 
 
 def ranked(*pairs):
-    return [{"fact": id_, "score": score, "similarity": score} for id_, score in pairs]
+    return [{"fact": id_, "chance": chance, "similarity": max(chance, 0.2)} for id_, chance in pairs]
 
 
 def test_a_ranked_fact_is_said_with_its_source():
-    said, _ = run(actions.AnswerFact(), {"text": "x", "facts": ranked((DETAILED.id, 1.2))})
+    said, _ = run(actions.AnswerFact(), {"text": "x", "facts": ranked((DETAILED.id, 0.9))})
     assert DETAILED.answer.split(".")[0] in said[0] and "Sources:" in said[0]
 
 
 def test_a_doubtful_fact_is_offered():
-    said, _ = run(actions.AnswerFact(), {"text": "x", "facts": ranked((DETAILED.id, 0.45))})
+    said, _ = run(actions.AnswerFact(), {"text": "x", "facts": [{"fact": DETAILED.id, "chance": 0.1, "similarity": 0.8}]})
     assert said == [answers.WHICH]
 
 
@@ -43,15 +43,30 @@ def test_a_message_without_words_is_asked_back():
 
 
 def test_a_limit_is_said_before_the_answer():
-    said, _ = run(actions.AnswerFact(), {"text": "should I stop letrozole", "safety": ["limit_stop"], "facts": ranked((DETAILED.id, 1.2))})
+    said, _ = run(actions.AnswerFact(), {"text": "should I stop letrozole", "safety": ["limit_stop"], "facts": ranked((DETAILED.id, 0.9))})
     assert said[0].startswith("I cannot tell you to start, stop or change") and len(said) == 2
 
 
 def test_figures_wait_for_a_yes():
-    said, slots = run(actions.AnswerFact(), {"text": "x", "facts": ranked((FACT.id, 1.2))})
-    assert slots == {"pending_figures": FACT.id} and FACT.figures not in said[0]
+    said, slots = run(actions.AnswerFact(), {"text": "x", "facts": ranked((FACT.id, 0.9))})
+    assert slots["pending_figures"] == FACT.id and FACT.figures not in said[0]
     said, slots = run(actions.Yes(), slots=slots)
-    assert " ".join(FACT.figures.split()) in said[0] and slots == {"pending_figures": None}
+    assert " ".join(FACT.figures.split()) in said[0] and slots["pending_figures"] is None
+
+
+@pytest.mark.parametrize("introduced, events, says_who", [
+    (None, [], True),
+    (True, [], False),
+    (None, [{"event": "action", "name": "utter_greet"}], False),
+])
+def test_who_is_speaking_is_said_once(introduced, events, says_who):
+    said, slots = run(actions.AnswerFact(), {"text": "x", "facts": ranked((DETAILED.id, 0.9))}, {"introduced": introduced}, events)
+    assert ("utter_introduction" in said[1:]) is says_who and slots["introduced"] is True
+
+
+def test_nothing_stands_beside_what_to_do_in_danger():
+    said, _ = run(actions.SafetyInfo(), {"text": "x", "safety": ["cord_compression"], "facts": []}, {"introduced": None})
+    assert said and "utter_introduction" not in said
 
 
 def test_a_no_takes_the_offer_back():
@@ -76,17 +91,17 @@ def test_buttons(intent, part):
 
 
 def test_danger_says_what_to_do_and_answers_the_question_below():
-    message = {"text": "my legs are numb, what helps hot flushes?", "safety": ["cord_compression"], "facts": ranked((DETAILED.id, 1.2))}
+    message = {"text": "my legs are numb, what helps hot flushes?", "safety": ["cord_compression"], "facts": ranked((DETAILED.id, 0.9))}
     said, _ = run(actions.SafetyInfo(), message)
     assert "spine" in said[0] and DETAILED.answer.split(".")[0] in said[1]
 
 
 def test_a_crisis_is_not_followed_by_facts():
-    message = {"text": "I want to kill myself, what is stage 4?", "safety": ["crisis_imminent"], "facts": ranked((DETAILED.id, 1.2))}
+    message = {"text": "I want to kill myself, what is stage 4?", "safety": ["crisis_imminent"], "facts": ranked((DETAILED.id, 0.9))}
     assert len(run(actions.SafetyInfo(), message)[0]) == 1
 
 
 def test_something_else_is_declined_and_the_nearest_offered():
-    said, _ = run(actions.OutOfScope(), {"text": "x", "facts": ranked((DETAILED.id, 0.5))})
+    said, _ = run(actions.OutOfScope(), {"text": "x", "facts": ranked((DETAILED.id, 0.65))})
     assert said == ["utter_out_of_scope", answers.PERHAPS]
     assert run(actions.OutOfScope(), {"text": "x", "facts": ranked((DETAILED.id, 0.1))})[0] == ["utter_out_of_scope"]

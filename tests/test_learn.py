@@ -33,6 +33,13 @@ def test_a_text_without_known_letters_still_gets_probabilities():
     assert abs(chances.sum() - 1) < 1e-5
 
 
+def test_directions_point_at_the_fact_that_questions_ask_for():
+    owners = [0, 1, 3] * 12
+    vectors = VECTORS + np.eye(384, dtype=np.float32)[owners]
+    found = learn.directions(vectors, owners, 4)
+    assert (vectors @ found.T).argmax(1).tolist() == owners and not found[2].any()
+
+
 def test_a_long_story_is_read_whole_and_by_its_question():
     story = "I was diagnosed in May. We went on holiday. Does letrozole hurt the bones? I hope you can help."
     pieces = learn.pieces(story)

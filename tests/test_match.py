@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from bot.match import ANSWER_AT, CLOSE, OFFER_AT, Matcher, Ranked, decide
+from bot.match import ANSWER_AT, ENOUGH, NEAR, WORTH, Matcher, Ranked, decide, overrules
 from bot.store import Fact, Source, Store, Term
 from bot.terms import Reading
 
@@ -18,13 +18,12 @@ def fact(id_, intent="ask_definition", **about):
 
 FACTS = {f.id: f for f in (fact("a.class", treatment="cdk46"), fact("b.letrozole", drug="letrozole"), fact("c.general"), fact("d.side", "ask_side_effects", treatment="cdk46"))}
 STORE = Store(FACTS, TERMS, SOURCES)
-SAME = np.tile(np.eye(1, 384, dtype=np.float32), (4, 1))        # every question and answer alike: only terms and intent decide
+SAME = np.tile(np.eye(1, 384, dtype=np.float32), (4, 1))        # every question and answer alike: only terms decide
 
 
-def first(terms=(), intents=None):
-    reading = Reading("", "", tuple())
-    reading = type("R", (), {"terms": frozenset(terms)})() if terms else reading
-    return Matcher(STORE, SAME, SAME).rank(SAME[:1], reading, intents or {})[0].fact
+def ranked(terms=()):
+    reading = type("Reading", (), {"terms": frozenset(terms)})()
+    return Matcher(STORE, SAME, SAME, SAME).rank(SAME[:1], reading)
 
 
 @pytest.mark.parametrize("terms, expected", [
@@ -33,26 +32,47 @@ def first(terms=(), intents=None):
     ([], "c.general"),
 ])
 def test_terms_decide_between_like_facts(terms, expected):
-    assert first(terms) == expected
+    assert ranked(terms)[0].fact == expected
 
 
-def test_the_kind_of_question_decides_between_like_facts():
-    assert first([("treatment", "cdk46")], {"ask_side_effects": 0.9}) == "d.side"
+def test_chances_are_a_distribution():
+    found = ranked([("treatment", "cdk46")])
+    assert abs(sum(r.chance for r in found) - 1) < 1e-3 and all(r.similarity == 1 for r in found)
+
+
+def test_what_was_learnt_outweighs_the_rest():
+    learnt = np.zeros((4, 384), np.float32)
+    learnt[3, 0] = 10                                           # all questions point to the last fact
+    reading = type("Reading", (), {"terms": frozenset([("drug", "letrozole")])})()
+    assert Matcher(STORE, learnt, SAME, SAME).rank(SAME[:1], reading)[0].fact == "d.side"
 
 
 def test_vectors_of_another_store_are_refused():
     with pytest.raises(ValueError, match="train again"):
-        Matcher(STORE, SAME[:2], SAME)
+        Matcher(STORE, SAME, SAME, SAME[:2])
 
 
-@pytest.mark.parametrize("score, kind", [(ANSWER_AT, "answer"), (ANSWER_AT - 0.01, "choice"), (OFFER_AT, "choice"), (OFFER_AT - 0.01, "none")])
-def test_decisions(score, kind):
-    assert decide([Ranked("a.class", score, 0.5)], STORE).kind == kind
+@pytest.mark.parametrize("chance, near, kind", [(ANSWER_AT, 0.9, "answer"), (ANSWER_AT - 0.01, 0.9, "choice"), (0.9, NEAR, "answer"), (0.9, NEAR - 0.01, "none")])
+def test_decisions(chance, near, kind):
+    assert decide([Ranked("a.class", chance, near)], STORE).kind == kind
 
 
-def test_near_facts_about_the_same_are_said_together():
-    near = [Ranked("a.class", 0.9, 0.9), Ranked("d.side", 0.9 - CLOSE / 2, 0.8), Ranked("b.letrozole", 0.9 - CLOSE * 2, 0.5)]
-    assert decide(near, STORE).facts == ("a.class", "d.side")
+@pytest.mark.parametrize("chances, said", [
+    ((ENOUGH, WORTH, 0.0), ("a.class",)),
+    ((ENOUGH - 0.1, WORTH, 0.0), ("a.class", "d.side")),
+    ((ENOUGH - 0.1, WORTH - 0.01, 0.0), ("a.class",)),
+    ((0.4, 0.2, 0.2), ("a.class", "d.side")),                   # the third is about another thing and of another kind
+])
+def test_facts_are_said_together_until_one_of_them_surely_fits(chances, said):
+    facts = ("a.class", "d.side", "e.other")
+    other = fact("e.other", "ask_living", topic="work")
+    store = Store({**FACTS, other.id: other}, TERMS, SOURCES)
+    assert decide([Ranked(id_, chance, 0.9) for id_, chance in zip(facts, chances)], store).facts == said
+
+
+@pytest.mark.parametrize("intent, chance, near, expected", [("help", 0.9, 0.9, True), ("help", 0.3, 0.9, False), ("help", 0.9, 0.5, False), ("out_of_scope", 0.9, 0.75, False), ("ask_tests", 0.9, 0.9, False)])
+def test_a_fact_that_fits_outweighs_small_talk(intent, chance, near, expected):
+    assert overrules(intent, [Ranked("a.class", chance, near)]) is expected
 
 
 def test_facts_that_are_gone_are_skipped():

@@ -34,7 +34,8 @@ def test_the_front_door_tells_no_version(server):
 
 
 def test_a_reply_has_recipient_text_and_buttons(server):
-    [reply] = server.say("does Ibrance make my hair fall out?")
+    reply, introduction = server.say("does Ibrance make my hair fall out?")
+    assert "not a doctor" in introduction["text"]
     assert reply["recipient_id"] == "s" and "hair" in reply["text"] and "Sources:\n- " in reply["text"] and reply["text"].startswith("About palbociclib")
     assert {"title", "payload"} == set(reply["buttons"][0]) and len(reply["buttons"]) <= 3
 

@@ -37,6 +37,35 @@ def test_a_sound_folder_loads(tmp_path):
     assert [fact.title for fact in loaded.shown()] == ["What is palbociclib?"]
 
 
+ASKED = "definition.palbociclib:\n- whats ibrance\n- tell me about palbo\n"
+
+
+def test_ways_of_asking_join_their_fact(tmp_path):
+    (folder(tmp_path) / "asked").mkdir()
+    (tmp_path / "asked" / "a.yml").write_text(ASKED)
+    loaded = store.load(tmp_path, today="2026-01-31")
+    assert loaded.facts["definition.palbociclib"].questions == ("What is palbociclib?", "whats ibrance", "tell me about palbo")
+
+
+@pytest.mark.parametrize("text, says", [
+    ("gone.fact: [hello]", "is not a fact"),
+    ("definition.palbociclib: hello", "should be a list"),
+    ("definition.palbociclib: [{a: b}]", "should be a list"),
+    ("- hello", "should be a mapping"),
+])
+def test_ways_of_asking_that_are_wrong_are_told(tmp_path, text, says):
+    (folder(tmp_path) / "asked").mkdir()
+    (tmp_path / "asked" / "a.yml").write_text(text)
+    assert any("asked" in fault and says in fault for fault in faults(tmp_path))
+
+
+def test_a_fact_has_its_ways_of_asking_in_one_file(tmp_path):
+    (folder(tmp_path) / "asked").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "asked" / f"{name}.yml").write_text(ASKED.replace("- w", f"- {name}w"))
+    assert any("stands in a.yml too" in fault for fault in faults(tmp_path))
+
+
 TWICE = FACT + FACT.replace("definition.palbociclib", "definition.other").replace("What is palbociclib?", "And what is it?")
 
 BROKEN = {

@@ -1,0 +1,156 @@
+"""How well questions are answered that no training author wrote: right, wrong, no answer or a choice, by topic.
+
+`python -m bot.evaluate` asks every question of tests/questions/ in a conversation of its own, through the whole assistant.
+Even-numbered questions of each file were looked at while the assistant was built; the odd-numbered ones never were.
+"""
+import argparse
+import asyncio
+import re
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot import answers, plain
+from bot.store import ROOT, DataError, read_yaml, relative
+
+QUESTIONS = ROOT / "tests" / "questions"
+OUTCOMES = ("right", "wrong", "no answer", "choice")
+LIMITS = {"right": (0.85, "at least"), "wrong": (0.05, "at most"), "choice": (0.15, "at most")}
+_WIDTH = 34
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question and the substance of its answer: `must` are patterns of which every one has to be found in the reply."""
+    text: str
+    must: tuple
+    topic: str
+    seen: bool = False          # looked at while the assistant was built
+    voice: str = ""
+
+    def holds(self, said: str) -> bool:
+        """Say whether a reply holds the substance."""
+        return all(pattern.search(said) for pattern in self.must)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, what was replied (without sources), and the outcome."""
+    question: Question
+    said: str
+    outcome: str
+
+
+def load(path: Path) -> list:
+    """Return the Questions of one file; raise DataError for an entry without text, topic or a pattern that compiles."""
+    found, faults = [], []
+    for number, entry in enumerate(read_yaml(path)):
+        try:
+            must = tuple(re.compile(pattern, re.I) for pattern in entry["must"])
+            found.append(Question(entry["text"], must, entry["topic"], number % 2 == 0, entry.get("voice", "")))
+        except (KeyError, TypeError, re.error) as error:
+            faults.append(f"{relative(path)}: entry {number + 1}: {type(error).__name__} {error}; it needs text, topic, and patterns under must.")
+    if faults:
+        raise DataError(faults)
+    return found
+
+
+def outcome(question: Question, messages) -> str:
+    """Return which of OUTCOMES the reply to a question is; `messages` are dicts with text and buttons as channels get them.
+
+    A reply that holds the substance is right. One that says something else with a source is wrong.
+    A question back is a choice; all else (an honest no, small talk) is no answer.
+    """
+    said = spoken(messages)
+    if question.holds(said):
+        return "right"
+    if any(button == answers.NONE_OF_THESE for message in messages for button in message.get("buttons") or ()):
+        return "choice"
+    return "wrong" if any("\nSources:" in message.get("text", "") for message in messages) else "no answer"
+
+
+def spoken(messages) -> str:
+    """Return what was said, without the sources."""
+    return "\n".join(message.get("text", "").split("\nSources:")[0] for message in messages)
+
+
+def ask(questions, say) -> list:
+    """Return an Asked for each question; `say(text, sender)` returns the replies."""
+    asked = []
+    for number, question in enumerate(questions):
+        messages = say(question.text, f"evaluate{number}")
+        asked.append(Asked(question, spoken(messages), outcome(question, messages)))
+    return asked
+
+
+def shares(asked) -> dict:
+    """Return the share 0..1 of each outcome."""
+    counts = Counter(row.outcome for row in asked)
+    return {name: counts[name] / max(1, len(asked)) for name in OUTCOMES}
+
+
+def table(groups) -> list:
+    """Return the lines of a table: a row for each (name, list of Asked)."""
+    lines = [f"{'':{_WIDTH}}{'questions':>10}" + "".join(f"{name:>11}" for name in OUTCOMES)]
+    for name, asked in groups:
+        lines.append(f"{name:{_WIDTH}}{len(asked):>10}" + "".join(f"{share:>10.0%} " for share in shares(asked).values()))
+    return lines
+
+
+def kept(asked) -> list:
+    """Return a line for each of LIMITS that says whether it is kept."""
+    found = shares(asked)
+    good = {name: found[name] >= limit if words == "at least" else found[name] <= limit for name, (limit, words) in LIMITS.items()}
+    return [f"{'kept' if good[name] else 'NOT KEPT':9} {name} {words} {limit:.0%}: {found[name]:.1%}" for name, (limit, words) in LIMITS.items()]
+
+
+def _by(asked, key):
+    names = dict.fromkeys(sorted(filter(None, (key(row.question) for row in asked))))
+    return [(name, [row for row in asked if key(row.question) == name]) for name in names]
+
+
+def _agent():
+    """Return `say(text, sender)` of an agent in this process, for the present data."""
+    from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+
+    from bot import cli, serve
+
+    model = cli.ready_model()
+    serve.prepare()
+    loop = asyncio.new_event_loop()
+    agent = loop.run_until_complete(serve.load_agent(model, database=":memory:"))
+
+    def say(text, sender):
+        out = CollectingOutputChannel()
+        loop.run_until_complete(agent.handle_message(UserMessage(text, out, sender)))
+        return out.messages
+    return say
+
+
+def main(arguments=None) -> int:
+    """Print the tables; exit status 1 if a limit is broken."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=Path, help="files of questions (default: all of tests/questions)")
+    parser.add_argument("--show", action="store_true", help="show the seen questions that were not answered right, with the replies")
+    args = parser.parse_args(arguments)
+    files = args.files or sorted(QUESTIONS.glob("*.yml"))
+    questions = {path.stem: load(path) for path in files}
+    say = _agent()
+    asked = {name: ask(rows, say) for name, rows in questions.items()}
+    rows = [row for group in asked.values() for row in group]
+    unseen = [row for row in rows if not row.question.seen]
+    if args.show:
+        for row in rows:
+            if row.question.seen and row.outcome != "right":
+                print(f"--- {row.outcome}: {row.question.text}\n    must hold: {[p.pattern for p in row.question.must]}\n    said: {row.said[:600]}\n")
+    print("\n".join(table([*_by(rows, lambda q: q.topic), *((f"file {name}", group) for name, group in asked.items()), ("never looked at", unseen), ("all", rows)])))
+    if voices := _by(rows, lambda q: q.voice):
+        print("\n" + "\n".join(table(voices)))
+    graded = plain.everything()
+    print("\n" + "\n".join(plain.report(graded)) + "\n\n" + "\n".join(kept(rows)))
+    return int(any(line.startswith("NOT") for line in kept(rows)) or not plain.kept(plain.summary(graded)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
