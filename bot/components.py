@@ -20,7 +20,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot import learn
 from bot.encoder import encoder
-from bot.match import Matcher, overrules
+from bot.match import Matcher
 from bot.safety import screen
 from bot.store import DATA, store
 from bot.terms import reader
@@ -36,6 +36,11 @@ def _digest(*folders) -> str:
     for path in sorted(p for folder in folders for p in ([DATA / folder] if (DATA / folder).is_file() else (DATA / folder).rglob("*.yml"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def asks(intent) -> bool:
+    """Say whether an intent is a kind of question of fact; the others are small talk."""
+    return intent.startswith("ask_")
 
 
 class Part(GraphComponent):
@@ -90,7 +95,7 @@ class Understanding(Part):
 
 @DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=True)
 class KindOfQuestion(Part):
-    """Says what kind of question a message is: learnt from data/nlu and from the titles of the facts."""
+    """Says what kind of question of fact a message is: learnt from data/nlu and from the titles of the facts."""
 
     reads = ("terms", "facts")
 
@@ -99,11 +104,11 @@ class KindOfQuestion(Part):
         self._model = model
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn the intents of all examples and keep the result."""
-        examples = [(reader().read(e.get(TEXT)).plain, e.get(INTENT)) for e in training_data.intent_examples]
+        """Learn the kinds of question and keep the result; small talk is FactMatcher's."""
+        examples = [(reader().read(e.get(TEXT)).plain, e.get(INTENT)) for e in training_data.intent_examples if asks(e.get(INTENT))]
         asked, texts = learn.questions(store()), learn.question_texts()
         print(f"  reading {len(examples)} examples and {len(asked)} questions of {len(store().shown())} facts ...", flush=True)
-        vectors = np.vstack([encoder().encode_all(text for text, _ in examples), learn.question_vectors()[list(learn.titles())]])
+        vectors = np.vstack([encoder().encode_all([text for text, _ in examples], threads=2), learn.question_vectors()[list(learn.titles())]])
         texts, intents = zip(*examples, *((texts[i], store().facts[asked[i][1]].intent) for i in learn.titles()))
         self._model = learn.KindClassifier.train(texts, intents, vectors, report=lambda words: print(f"  {words}", flush=True))
         with self._storage.write_to(self._resource) as folder:
@@ -134,7 +139,7 @@ class KindOfQuestion(Part):
 
 @DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=True)
 class FactMatcher(Part):
-    """Ranks the facts for a message and hands the best ten on, so that answering needs no second encoder."""
+    """Ranks the facts for a message and hands the best ten on, so that answering needs no second encoder; says what is small talk."""
 
     reads = ("terms", "facts", "asked", "sources.yml")
 
@@ -143,10 +148,11 @@ class FactMatcher(Part):
         self._matcher = matcher
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn which questions ask for which fact; keep that, and the hash of the facts it belongs to."""
-        parts = {"directions": learn.fact_directions(), "said": learn.answer_vectors(), "asked": learn.question_vectors()}
+        """Learn which messages ask for which fact or are small talk; keep that, and the hash of the facts it belongs to."""
+        directions, talk = learn.all_directions([(e.get(TEXT), e.get(INTENT)) for e in training_data.intent_examples if not asks(e.get(INTENT))])
+        parts = {"directions": directions, "said": learn.answer_vectors(), "asked": learn.question_vectors()}
         with self._storage.write_to(self._resource) as folder:
-            np.savez_compressed(Path(folder) / "facts.npz", facts=np.array(_digest(*self.reads)), **{name: rows.astype(np.float16) for name, rows in parts.items()})
+            np.savez_compressed(Path(folder) / "facts.npz", facts=np.array(_digest(*self.reads)), talk=np.array(talk), **{name: rows.astype(np.float16) for name, rows in parts.items()})
         return self._resource
 
     @classmethod
@@ -154,19 +160,20 @@ class FactMatcher(Part):
         """Return the part; a model trained on other facts is refused, since its vectors would point at the wrong ones."""
         with model_storage.read_from(resource) as folder, np.load(Path(folder) / "facts.npz", allow_pickle=False) as kept:
             parts = {name: kept[name].astype(np.float32) for name in ("directions", "said", "asked")}
-            digest = str(kept["facts"])
+            talk, digest = kept["talk"].tolist(), str(kept["facts"])
         if digest != _digest(*cls.reads):
             raise RasaException("data/ has changed since this model was trained; run `make train`.")
-        return cls(config, model_storage, resource, Matcher(store(), **parts))
+        return cls(config, model_storage, resource, Matcher(store(), talk=talk, **parts))
 
     def read(self, message):
         """Set `facts`: [{fact, chance, similarity}], best first, [] for a message without words."""
         understood, ranked = message.get("understood"), []
         if understood.pieces:
             ranked = self._matcher.rank(understood.vectors, understood.reading)
+            talk = self._matcher.small_talk(understood.vectors)
+            if talk:
+                message.set(INTENT, {"name": talk[0], "confidence": talk[1]}, add_to_output=True)
         message.set(FACTS, [vars(r) for r in ranked], add_to_output=True)
-        if overrules((message.get(INTENT) or {}).get("name") or "", ranked):
-            message.set(INTENT, {"name": UNSURE, "confidence": 1.0}, add_to_output=True)
 
 
 @DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=False)
@@ -186,4 +193,4 @@ class SafetyScreen(Part):
     @staticmethod
     def _limited(name):
         """Return the intent under which "I can't tell you that" is said: any question of fact, never small talk."""
-        return name if name and name.startswith("ask_") else UNSURE
+        return name if name and asks(name) else UNSURE

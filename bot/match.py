@@ -9,13 +9,21 @@ from bot.terms import Reading
 # Weights of the score, learnt by softmax regression on the facts' own questions, each left out of training in turn.
 WHOLE = 0.85                # the learnt score of the whole message
 BEST_PIECE = 0.35           # ... and of the sentence that fits best
-ANSWER = 5.3                # cosine with the fact's title and answer
+ANSWER = 5.0                # cosine with the fact's title and answer
+QUESTION = 3.5              # cosine with the nearest question of the fact
 SAME_TERM = 0.5             # a term of the message is what the fact is about
 BROADER_TERM = 0.6          # ... or stands under what the fact is about (a drug under its class)
 OTHER_TERM = -0.2           # the fact is about another thing of the same kind than the message names
 UNASKED_TERM = -0.12        # the fact is about a thing that the message does not name
-NEAR = 0.40                 # cosine with the nearest known question below which nothing is known of a message
-OFFER_NEAR = 0.60           # ... at which a fact is offered for a message about something else
+NEAR = 0.45                 # cosine with the nearest question of the best fact below which nothing is known of a message
+SMALL_TALK_AT = 0.45        # a chance from which a message is small talk, and no question of fact
+OFFER_NEAR = 0.60           # cosine from which a fact is offered for a message about something else
+ANSWER_AT = 0.20            # a chance from which a fact is said
+ENOUGH = 0.90               # facts are said together until one of them fits with this chance ...
+WORTH = 0.04                # ... as long as the next is worth saying
+TOGETHER = 3                # facts said in one answer
+SMALL_TALK_AT = 0.45        # a chance from which a message is small talk, and no question of fact
+OFFER_NEAR = 0.60           # cosine from which a fact is offered for a message about something else
 ANSWER_AT = 0.20            # a chance from which a fact is said
 ENOUGH = 0.90               # facts are said together until one of them fits with this chance ...
 WORTH = 0.04                # ... as long as the next is worth saying
@@ -53,18 +61,20 @@ def answers(facts: Store) -> list:
 
 
 class Matcher:
-    """Ranks the shown facts of a store.
+    """Ranks the shown facts of a store, and tells small talk from questions of fact.
 
-    `directions` (facts, 384) and `said` (facts, 384) have a row per entry of `Store.shown`: how questions for it point (bot.learn),
-    and the vector of its title and answer. `asked` (n, 384) has a row per entry of `questions(store)`.
+    `said` (facts, 384) has a row per entry of `Store.shown`, the vector of its title and answer; `asked` (n, 384) one per entry of
+    `questions(store)`. `directions` (facts + small talk, 384) says how messages for each fact point (bot.learn), then those for each of
+    the intents `talk`.
     """
 
-    def __init__(self, facts: Store, directions: np.ndarray, said: np.ndarray, asked: np.ndarray):
+    def __init__(self, facts: Store, directions: np.ndarray, said: np.ndarray, asked: np.ndarray, talk=()):
         self._store = facts
         self._facts = facts.shown()
         owners = [id_ for _, id_ in questions(facts)]
-        if len(owners) != len(asked) or not len(self._facts) == len(directions) == len(said):
+        if len(owners) != len(asked) or len(self._facts) != len(said) or len(directions) != len(said) + len(talk):
             raise ValueError(f"{len(asked)} vectors for {len(owners)} questions; train again")
+        self._talk = list(talk)
         self._starts = np.flatnonzero([i == 0 or owners[i] != owners[i - 1] for i in range(len(owners))])
         self._directions, self._said, self._asked = directions, said, asked
         self._none = np.zeros(len(self._facts), bool)
@@ -74,13 +84,23 @@ class Matcher:
     def rank(self, vectors, reading: Reading, most=10) -> list:
         """Return up to `most` Ranked facts, best first; `vectors` (k, 384) are those of the message and its sentences."""
         vectors = np.atleast_2d(vectors)
-        learnt = vectors @ self._directions.T
-        score = WHOLE * learnt[0] + BEST_PIECE * learnt.max(0) + ANSWER * (vectors @ self._said.T).max(0) + self._agreement(reading.terms)
-        chance = np.exp(score - score.max())
-        chance /= chance.sum()
-        best = np.argsort(-score, kind="stable")[:most]
         near = np.maximum.reduceat((vectors @ self._asked.T).max(0), self._starts)
+        score = self._learnt(vectors)[:len(self._facts)] + ANSWER * (vectors @ self._said.T).max(0) + QUESTION * near + self._agreement(reading.terms)
+        chance = _softmax(score)
+        best = np.argsort(-score, kind="stable")[:most]
         return [Ranked(self._facts[i].id, round(float(chance[i]), 4), round(float(near[i]), 4)) for i in best]
+
+    def small_talk(self, vectors):
+        """Return (intent, chance 0..1) of the small talk that a message is, or None for a question of fact."""
+        chances = _softmax(self._learnt(np.atleast_2d(vectors)))[len(self._facts):]
+        if chances.sum() < SMALL_TALK_AT:
+            return None
+        return self._talk[int(chances.argmax())], round(float(chances.sum()), 4)
+
+    def _learnt(self, vectors) -> np.ndarray:
+        """Return the learnt scores of a message, (facts + small talk,)."""
+        each = vectors @ self._directions.T
+        return WHOLE * each[0] + BEST_PIECE * each.max(0)
 
     def _agreement(self, named) -> np.ndarray:
         """Return what the facts' terms are worth beside the terms named in the message, (facts,)."""
@@ -107,17 +127,15 @@ class Matcher:
         return found
 
 
-def overrules(intent: str, ranked) -> bool:
-    """Say whether the best fact fits so well that a message taken for small talk is a question after all."""
-    if not ranked or intent.startswith("ask_"):
-        return False
-    return ranked[0].chance >= OVERRULES and ranked[0].similarity >= (OVERRULES_SCOPE if intent == "out_of_scope" else OVERRULES_NEAR)
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    weights = np.exp(scores - scores.max())
+    return weights / weights.sum()
 
 
 def decide(ranked, facts: Store) -> Decision:
     """Return the Decision for facts ranked by `Matcher.rank`; facts that are gone or hidden meanwhile are skipped."""
     ranked = [r for r in ranked if r.fact in facts.facts and facts.facts[r.fact].shown]
-    if not ranked or max(r.similarity for r in ranked) < NEAR:
+    if not ranked or ranked[0].similarity < NEAR:
         return Decision("none", tuple(r.fact for r in ranked[:3]))
     if ranked[0].chance < ANSWER_AT:
         return Decision("choice", tuple(r.fact for r in ranked[:3]))

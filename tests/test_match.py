@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from bot.match import ANSWER_AT, ENOUGH, NEAR, WORTH, Matcher, Ranked, decide, overrules
+from bot.match import ANSWER_AT, ENOUGH, NEAR, WORTH, Matcher, Ranked, decide
 from bot.store import Fact, Source, Store, Term
 from bot.terms import Reading
 
@@ -70,9 +70,12 @@ def test_facts_are_said_together_until_one_of_them_surely_fits(chances, said):
     assert decide([Ranked(id_, chance, 0.9) for id_, chance in zip(facts, chances)], store).facts == said
 
 
-@pytest.mark.parametrize("intent, chance, near, expected", [("help", 0.9, 0.9, True), ("help", 0.3, 0.9, False), ("help", 0.9, 0.5, False), ("out_of_scope", 0.9, 0.75, False), ("ask_tests", 0.9, 0.9, False)])
-def test_a_fact_that_fits_outweighs_small_talk(intent, chance, near, expected):
-    assert overrules(intent, [Ranked("a.class", chance, near)]) is expected
+@pytest.mark.parametrize("points_to, expected", [(4, "bye"), (5, "greet"), (0, None)])
+def test_small_talk_is_told_from_questions_of_fact(points_to, expected):
+    learnt = np.zeros((6, 384), np.float32)
+    learnt[points_to, 0] = 10
+    found = Matcher(STORE, learnt, SAME, SAME, ["bye", "greet"]).small_talk(SAME[:1])
+    assert (found and found[0]) == expected
 
 
 def test_facts_that_are_gone_are_skipped():

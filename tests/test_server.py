@@ -1,6 +1,7 @@
 """The server as people start it: address, health, REST, limits, faults."""
 import json
 import signal
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -34,9 +35,10 @@ def test_the_front_door_tells_no_version(server):
 
 
 def test_a_reply_has_recipient_text_and_buttons(server):
-    reply, introduction = server.say("does Ibrance make my hair fall out?")
+    person = uuid.uuid4().hex                   # conversations outlive the test
+    reply, introduction = server.say("does Ibrance make my hair fall out?", person)
     assert "not a doctor" in introduction["text"]
-    assert reply["recipient_id"] == "s" and "hair" in reply["text"] and "Sources:\n- " in reply["text"] and reply["text"].startswith("About palbociclib")
+    assert reply["recipient_id"] == person and "hair" in reply["text"] and "Sources:\n- " in reply["text"] and reply["text"].startswith("About palbociclib")
     assert {"title", "payload"} == set(reply["buttons"][0]) and len(reply["buttons"]) <= 3
 
 
