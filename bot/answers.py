@@ -61,17 +61,20 @@ def sources(facts, store: Store, each=2) -> str:
 
 
 def heading(first: Fact, named, store: Store) -> str:
-    """Return the words that say what was understood: the message's terms that the fact speaks of.
+    """Return the words that say what was understood: the message's terms that the fact speaks of, or else the fact's own.
 
-    Where the message names a thing that the fact does not speak of, it is called the nearest; else there is nothing to say.
+    Where the message names a thing that the fact does not speak of, the fact is called the nearest.
     """
     speaks_of = set(first.terms)
     words = f"{first.title} {first.answer}".lower()
     known = [t for t in named if t in speaks_of or store.broader(t) & speaks_of or any(name.lower() in words for name in store.terms[t].names)]
-    if known:
-        names = list(dict.fromkeys(store.terms[term].name for term in known))[:3]
-        return "About " + (" and ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} and {names[2]}") + ":"
-    return "The nearest I have is about something else:" if any(kind in THINGS for kind, _ in named) else ""
+    if not known and any(kind in THINGS for kind, _ in named):
+        return "The nearest I have is about something else:"
+    own = [(kind, id_) for kind, ids in first.about.items() for id_ in ids][:2]
+    names = list(dict.fromkeys(store.terms[term].name for term in known or own))[:3]
+    if not names:
+        return ""
+    return "About " + (" and ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} and {names[2]}") + ":"
 
 
 def answer(ids, store: Store, named=()) -> Reply:

@@ -31,7 +31,7 @@ TOGETHER = 3                # facts said in one answer
 OVERRULES = 0.60            # a chance at which a fact outweighs small talk ("help", "bye" in a real question) ...
 OVERRULES_NEAR = 0.70       # ... if a known question is that near,
 OVERRULES_SCOPE = 0.80      # ... or that near where the message was taken to be about something else
-_CHARACTERS = 1100          # of answer text in one reply
+_CHARACTERS = 1400          # of answer text in one reply
 _NARROW = ("site", "drug", "treatment", "test", "subtype", "symptom")
 
 

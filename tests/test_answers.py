@@ -23,7 +23,7 @@ def test_the_first_words_name_the_term_that_was_understood():
 def test_a_fact_about_something_else_is_called_the_nearest():
     fact = next(f for f in store().shown() if f.about.get("drug") == ("palbociclib",) and not answers.named_by_title(f, f))
     assert answers.answer([fact.id], store(), [("site", "eye")]).text.startswith("The nearest I have is about something else:")
-    assert answers.answer([fact.id], store(), [("topic", "travel")]).text.startswith(fact.answer[:12])
+    assert answers.answer([fact.id], store(), [("topic", "travel")]).text.startswith("About palbociclib:")
 
 
 def test_a_yes_and_every_further_fact_come_with_their_question():

@@ -38,7 +38,7 @@ def test_out_of_scope_held_out_is_hardly_ever_answered(talk):
     assert len(answered) <= 3, answered
 
 
-@pytest.mark.parametrize("file, right, wrong", [("plain", 0.87, 0.10), ("blind", 0.58, 0.35), ("needs", 0.50, 0.35)])
+@pytest.mark.parametrize("file, right, wrong", [("plain", 0.92, 0.08), ("blind", 0.72, 0.24), ("needs", 0.81, 0.16)])
 def test_answers_hold_the_substance(talk, file, right, wrong):
     asked = evaluate.ask(evaluate.load(evaluate.QUESTIONS / f"{file}.yml"), talk.say)
     found = evaluate.shares(asked)
