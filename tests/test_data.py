@@ -39,6 +39,12 @@ def test_every_kind_of_question_has_examples_rule_facts_and_held_out_sentences(i
     assert [fact for fact in store().shown() if fact.intent == intent]
 
 
+@pytest.mark.parametrize("intent", sorted({name for _, name, _ in lines(DATA / "nlu") if not name.startswith("ask_")}))
+def test_small_talk_has_examples_and_held_out_sentences(intent):
+    assert len([1 for _, name, _ in lines(DATA / "nlu") if name == intent]) >= 10
+    assert len([1 for _, name, _ in lines(TESTS / "nlu") if name == intent]) >= 10
+
+
 def test_every_intent_has_a_rule():
     ruled = {step["intent"] for rule in read_yaml(DATA / "stories/rules.yml")["rules"] for step in rule["steps"] if "intent" in step}
     assert set(read_yaml(ROOT / "domain.yml")["intents"]) - ruled == set()
