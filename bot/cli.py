@@ -86,8 +86,6 @@ def chat(args):
 
 
 async def _talk(model):
-    from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-
     agent = await serve.load_agent(model, database=":memory:")
     print("Ask away. A number picks a button; an empty line or Ctrl-D ends.\n")
     buttons = []
@@ -100,10 +98,9 @@ async def _talk(model):
             return
         if text.isdigit() and 0 < int(text) <= len(buttons):
             text = buttons[int(text) - 1]["payload"]
-        out = CollectingOutputChannel()
-        await agent.handle_message(UserMessage(text, out, "chat"))
-        buttons = [b for message in out.messages for b in message.get("buttons") or ()]
-        for message in out.messages:
+        messages = await serve.replies(agent, text, "chat")
+        buttons = [b for message in messages for b in message.get("buttons") or ()]
+        for message in messages:
             print("\n" + message.get("text", ""))
         for number, button in enumerate(buttons, 1):
             print(f"  [{number}] {button['title']}")

@@ -19,11 +19,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot import learn
-from bot.encoder import encoder
 from bot.match import Matcher
 from bot.safety import screen
 from bot.store import DATA, store
-from bot.terms import reader
 from bot.text import MAX_CHARS
 
 FACTS, SAFETY, TOO_LONG, UNSURE = "facts", "safety", "too_long", "nlu_fallback"
@@ -105,11 +103,13 @@ class KindOfQuestion(Part):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the kinds of question and keep the result; small talk is FactMatcher's."""
-        examples = [(reader().read(e.get(TEXT)).plain, e.get(INTENT)) for e in training_data.intent_examples if asks(e.get(INTENT))]
-        asked, texts = learn.questions(store()), learn.question_texts()
+        examples = [e for e in training_data.intent_examples if asks(e.get(INTENT))]
+        asked, titles = learn.questions(store()), list(learn.titles())
         print(f"  reading {len(examples)} examples and {len(asked)} questions of {len(store().shown())} facts ...", flush=True)
-        vectors = np.vstack([encoder().encode_all([text for text, _ in examples], threads=2), learn.question_vectors()[list(learn.titles())]])
-        texts, intents = zip(*examples, *((texts[i], store().facts[asked[i][1]].intent) for i in learn.titles()))
+        texts = learn.as_compared(e.get(TEXT) for e in examples)
+        vectors = np.vstack([learn.vectors(texts), learn.question_vectors()[titles]])
+        texts += tuple(learn.question_texts()[i] for i in titles)
+        intents = [e.get(INTENT) for e in examples] + [store().facts[asked[i][1]].intent for i in titles]
         self._model = learn.KindClassifier.train(texts, intents, vectors, report=lambda words: print(f"  {words}", flush=True))
         with self._storage.write_to(self._resource) as folder:
             np.savez_compressed(Path(folder) / "kinds.npz", **self._model.state())

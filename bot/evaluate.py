@@ -112,20 +112,13 @@ def _by(asked, key):
 
 def _agent():
     """Return `say(text, sender)` of an agent in this process, for the present data."""
-    from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-
     from bot import cli, serve
 
     model = cli.ready_model()
     serve.prepare()
     loop = asyncio.new_event_loop()
     agent = loop.run_until_complete(serve.load_agent(model, database=":memory:"))
-
-    def say(text, sender):
-        out = CollectingOutputChannel()
-        loop.run_until_complete(agent.handle_message(UserMessage(text, out, sender)))
-        return out.messages
-    return say
+    return lambda text, sender: loop.run_until_complete(serve.replies(agent, text, sender))
 
 
 def main(arguments=None) -> int:

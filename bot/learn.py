@@ -1,4 +1,4 @@
-"""What training computes: the vectors of the facts' questions, and the classifier of the kinds of question."""
+"""What training computes: vectors, how messages for each fact and each small talk point, and the classifier of the kinds of question."""
 import warnings
 from collections import Counter
 from dataclasses import dataclass
@@ -23,16 +23,26 @@ _TRAINING_THREADS = 2
 _PIECES = 6                 # clauses of one message that get a vector of their own
 
 
+def as_compared(texts) -> tuple:
+    """Return texts as they are compared: slips corrected, drugs under their own names."""
+    return tuple(reader().read(text).plain for text in texts)
+
+
+def vectors(texts) -> np.ndarray:
+    """Return the vectors of texts `as_compared`, (n, 384) float32."""
+    return encoder().encode_all(texts, threads=_TRAINING_THREADS)
+
+
 @lru_cache(maxsize=1)
 def question_texts() -> tuple:
-    """Return the facts' questions as they are compared: slips corrected, drugs under their own names."""
-    return tuple(reader().read(question).plain for question, _ in questions(store()))
+    """Return the facts' questions as they are compared."""
+    return as_compared(question for question, _ in questions(store()))
 
 
 @lru_cache(maxsize=1)
 def question_vectors() -> np.ndarray:
     """Return the vectors of `question_texts()`, (n, 384) float32."""
-    return encoder().encode_all(question_texts(), threads=_TRAINING_THREADS)
+    return vectors(question_texts())
 
 
 def titles() -> tuple:
@@ -43,7 +53,7 @@ def titles() -> tuple:
 @lru_cache(maxsize=1)
 def answer_vectors() -> np.ndarray:
     """Return the vectors of the shown facts' titles and answers, (facts, 384) float32."""
-    return encoder().encode_all((reader().read(text).plain for text in answers(store())), threads=_TRAINING_THREADS)
+    return vectors(as_compared(answers(store())))
 
 
 def directions(asked, owners, count: int, weights=None) -> np.ndarray:
@@ -70,15 +80,10 @@ def all_directions(examples=()) -> tuple:
     place = {fact.id: i for i, fact in enumerate(store().shown())}
     intents = sorted({intent for _, intent in examples})
     owners = [place[id_] for _, id_ in questions(store())] + list(place.values()) + [len(place) + intents.index(intent) for _, intent in examples]
-    vectors = [question_vectors(), answer_vectors()] + ([example_vectors(tuple(text for text, _ in examples))] if examples else [])
+    each = [question_vectors(), answer_vectors(), vectors(as_compared(text for text, _ in examples))]
     weights = np.ones(len(owners))
     weights[len(owners) - len(examples):] = SMALL_TALK_WEIGHT
-    return directions(np.vstack(vectors), owners, len(place) + len(intents), weights), intents
-
-
-def example_vectors(texts: tuple) -> np.ndarray:
-    """Return the vectors of examples of data/nlu as they are compared, (n, 384) float32."""
-    return encoder().encode_all((reader().read(text).plain for text in texts), threads=_TRAINING_THREADS)
+    return directions(np.vstack(each), owners, len(place) + len(intents), weights), intents
 
 
 @dataclass(frozen=True)

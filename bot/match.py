@@ -1,4 +1,4 @@
-"""Which facts answer a message: ranked by question, kind of question and terms; then answer, choice or an honest no."""
+"""Which facts answer a message: ranked by their ways of asking, their answers and terms; then answer, choice or an honest no."""
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,15 +22,6 @@ ANSWER_AT = 0.20            # a chance from which a fact is said
 ENOUGH = 0.90               # facts are said together until one of them fits with this chance ...
 WORTH = 0.04                # ... as long as the next is worth saying
 TOGETHER = 3                # facts said in one answer
-SMALL_TALK_AT = 0.45        # a chance from which a message is small talk, and no question of fact
-OFFER_NEAR = 0.60           # cosine from which a fact is offered for a message about something else
-ANSWER_AT = 0.20            # a chance from which a fact is said
-ENOUGH = 0.90               # facts are said together until one of them fits with this chance ...
-WORTH = 0.04                # ... as long as the next is worth saying
-TOGETHER = 3                # facts said in one answer
-OVERRULES = 0.60            # a chance at which a fact outweighs small talk ("help", "bye" in a real question) ...
-OVERRULES_NEAR = 0.70       # ... if a known question is that near,
-OVERRULES_SCOPE = 0.80      # ... or that near where the message was taken to be about something else
 _CHARACTERS = 1400          # of answer text in one reply
 _NARROW = ("site", "drug", "treatment", "test", "subtype", "symptom")
 

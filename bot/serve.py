@@ -119,6 +119,15 @@ async def load_agent(model: Path, database: str = ""):
     return agent
 
 
+async def replies(agent, text: str, sender: str) -> list:
+    """Return what the assistant answers to a message: dicts with text and buttons, as a channel gets them."""
+    from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+
+    out = CollectingOutputChannel()
+    await agent.handle_message(UserMessage(text, out, sender))
+    return out.messages
+
+
 def port_is_free(host: str, port: int) -> bool:
     """Say whether a server could listen there now."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:

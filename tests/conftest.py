@@ -38,11 +38,9 @@ class Talk:
 
     def say(self, text, sender="t"):
         """Return the replies to a message as a list of dicts."""
-        from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+        from bot.serve import replies
 
-        out = CollectingOutputChannel()
-        self._loop.run_until_complete(self.agent.handle_message(UserMessage(text, out, sender)))
-        return out.messages
+        return self._loop.run_until_complete(replies(self.agent, text, sender))
 
     def parse(self, text):
         """Return what is understood of a message."""

@@ -20,9 +20,9 @@ def test_the_first_words_name_the_term_that_was_understood():
     assert answers.answer([fact.id], store(), [("drug", "palbociclib")]).text.startswith("About palbociclib:")
 
 
-def test_a_fact_about_something_else_is_called_the_nearest():
+def test_a_fact_about_another_drug_is_called_the_nearest():
     fact = next(f for f in store().shown() if f.about.get("drug") == ("palbociclib",) and not answers.named_by_title(f, f))
-    assert answers.answer([fact.id], store(), [("site", "eye")]).text.startswith("The nearest I have is about something else:")
+    assert answers.answer([fact.id], store(), [("drug", "denosumab")]).text.startswith("The nearest I have is about something else:")
     assert answers.answer([fact.id], store(), [("topic", "travel")]).text.startswith("About palbociclib:")
 
 
