@@ -4,7 +4,7 @@ from rasa_sdk.events import SlotSet
 
 from bot import answers
 from bot.deployment import fill
-from bot.match import OFFER_NEAR, Ranked, decide
+from bot.match import SURELY_TALK, Ranked, decide
 from bot.safety import screen
 from bot.store import store
 from bot.text import is_question
@@ -72,8 +72,9 @@ class AnswerFact(Action):
             dispatcher.utter_message(response="utter_ask_what")
             return [SlotSet(PENDING, None)]
         decision = decide(ranked, store())
-        if decision.kind == "answer":
-            return _send(dispatcher, tracker, answers.answer(decision.facts, store(), _named(tracker)))
+        if decision.kind in ("answer", "unsure"):
+            instead = decision.others if decision.kind == "unsure" else None
+            return _send(dispatcher, tracker, answers.answer(decision.facts, store(), _named(tracker), instead))
         if decision.kind == "choice":
             return _send(dispatcher, tracker, answers.choice(decision.facts, store()))
         return _send(dispatcher, tracker, answers.nothing(decision.facts, store()))
@@ -88,7 +89,7 @@ class OutOfScope(Action):
     def run(self, dispatcher, tracker, domain):
         dispatcher.utter_message(response="utter_out_of_scope")
         near = _ranked(tracker)
-        if near and near[0].similarity >= OFFER_NEAR:
+        if near and (tracker.latest_message.get("intent") or {}).get("confidence", 1.0) < SURELY_TALK:
             return _send(dispatcher, tracker, answers.offer([r.fact for r in near], store()))
         return [SlotSet(PENDING, None)]
 
@@ -110,9 +111,9 @@ class SafetyInfo(Action):
         events = _say(dispatcher, answers.urgent(situation, store()))
         decision = decide(_ranked(tracker), store())
         asked = situation.level != "crisis" and is_question(tracker.latest_message.get("text") or "")
-        said = situation.level == "now" and decision.facts[:1] == (situation.fact,)
-        if asked and decision.kind == "answer" and not said:
-            facts = [id_ for id_ in decision.facts if situation.level == "today" or id_ != situation.fact]
+        said = decision.facts[:1] == (situation.fact,)
+        if asked and decision.kind in ("answer", "unsure") and not said:
+            facts = [id_ for id_ in decision.facts if id_ != situation.fact]
             return _say(dispatcher, answers.answer(facts, store(), _named(tracker)))
         return events
 

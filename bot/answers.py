@@ -18,6 +18,8 @@ NO_ANSWER = ("I don't have a sourced answer to that, and I would rather not gues
              "If you feel suddenly unwell or are worried about a symptom, call {team_line}.")
 NEAREST = "These are the nearest questions I can answer:"
 WHICH = "I want to be sure I understand. Which of these do you mean?"
+UNSURE = "I am not sure that I understood you. The nearest I have:"
+MEANT_OTHER = "If you meant something else, is it one of these?"
 PERHAPS = "If you meant metastatic breast cancer, is it one of these?"
 NONE_OF_THESE = {"title": "None of these", "payload": "/none_of_these"}
 YES_NUMBERS, NO_NUMBERS = "Yes, show me the figures", "No figures, thank you"
@@ -77,21 +79,26 @@ def heading(first: Fact, named, store: Store) -> str:
     return "About " + (" and ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} and {names[2]}") + ":"
 
 
-def answer(ids, store: Store, named=()) -> Reply:
-    """Return the reply that says one fact, or several composed; `named` are the (kind, id) terms of the message."""
+def answer(ids, store: Store, named=(), instead=None) -> Reply:
+    """Return the reply that says one fact, or several composed; `named` are the (kind, id) terms of the message.
+
+    `instead` are the next nearest facts where it is not sure that these answer the message: the reply says so and offers them.
+    """
     facts = [store.facts[id_] for id_ in ids]
     first = facts[0]
-    lines = [heading(first, named, store)]
+    lines = [*([] if instead is None else [UNSURE]), heading(first, named, store)]
     whole = len(facts) == 1 and len(first.answer) + len(first.detail) <= _ROOM
     for fact in facts:
         where = f" (This is about {' and '.join(fact.region)}; elsewhere it may differ.)" if fact.region else ""
         words = f"{fact.answer} {fact.detail}" if whole else fact.answer
         asked = f"{fact.title} " if named_by_title(fact, first) else ""
         lines.append(asked + _one_line(words) + where)
-    figures = next((fact for fact in facts if fact.figures), None)
+    figures = next((fact for fact in facts if fact.figures and instead is None), None)
     if figures:
         lines.append(ASK_NUMBERS)
     lines.append(sources(facts, store, each=3 if len(facts) == 1 else 2))
+    if instead is not None:
+        return Reply(fill("\n".join(line for line in [*lines, MEANT_OTHER] if line)), (*(button(store.facts[i]) for i in instead[:MOST_BUTTONS]), NONE_OF_THESE))
     choices = [button(figures, "numbers", YES_NUMBERS), {"title": NO_NUMBERS, "payload": "/deny"}] if figures else []
     choices += [button(first, "more", "Tell me more")] if first.detail and not whole else []
     choices += [button(fact) for fact in _related(facts, store)]
@@ -99,10 +106,14 @@ def answer(ids, store: Store, named=()) -> Reply:
 
 
 def urgent(situation, store: Store) -> Reply:
-    """Return what to do in a safety situation, with the source of the advice; the explanation is a button away."""
+    """Return what to do in a safety situation, with the source of the advice.
+
+    What can wait for a call today is explained at once; in an emergency the explanation is a button away.
+    """
     fact = store.facts.get(situation.fact)
     shown = fact if fact and fact.shown else None
-    lines = [situation.say, sources([shown], store) if shown else ""]
+    why = f"{shown.title} {_one_line(shown.answer)}" if shown and situation.level == "today" else ""
+    lines = [situation.say, why, sources([shown], store) if shown else ""]
     return Reply(fill("\n".join(line for line in lines if line)), (button(shown),) if shown else ())
 
 

@@ -1,16 +1,16 @@
 """The commands: run, chat, train, check. Every foreseeable fault is one sentence and a status of 1, no traceback."""
 import argparse
 import asyncio
-import hashlib
 import sys
 import time
 from pathlib import Path
 
 from bot import serve
+from bot.learn import CODE
 from bot.store import DATA, ROOT, DataError, fingerprint
 
 MODELS = ROOT / "models"
-_TRAINED_ON = ("config.yml", "domain.yml", "bot/components.py", "bot/learn.py", "bot/encoder.py", "bot/terms.py", "bot/text.py", "uv.lock")
+_TRAINED_ON = ("data", "config.yml", "domain.yml", "bot/components.py", *(f"bot/{name}" for name in CODE), "uv.lock")
 
 
 class Refused(Exception):
@@ -19,10 +19,7 @@ class Refused(Exception):
 
 def model_path() -> Path:
     """Return where the model for the present data and configuration stands, trained or not yet."""
-    digest = hashlib.sha256(fingerprint().encode())
-    for name in _TRAINED_ON:
-        digest.update((ROOT / name).read_bytes())
-    return MODELS / f"assistant-{digest.hexdigest()[:12]}.tar.gz"
+    return MODELS / f"assistant-{fingerprint(*(ROOT / name for name in _TRAINED_ON))[:12]}.tar.gz"
 
 
 def check(args=None):
@@ -42,7 +39,7 @@ def train(args=None) -> Path:
     """Train a model for the present data and configuration; return its path."""
     check()
     target = model_path()
-    print("Training (about a minute) ...", flush=True)
+    print("Training (two to three minutes) ...", flush=True)
     began = time.monotonic()
     serve.prepare()
     from rasa.model_training import train as rasa_train

@@ -4,7 +4,6 @@ Rasa validates its graph by the type annotations of create, load, train, process
 """
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Text
 
@@ -21,19 +20,16 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot import learn
 from bot.match import Matcher
 from bot.safety import screen
-from bot.store import DATA, store
+from bot.store import DATA, fingerprint, store
 from bot.text import MAX_CHARS
 
 FACTS, SAFETY, TOO_LONG, UNSURE = "facts", "safety", "too_long", "nlu_fallback"
 _INTENTS_FIRST = DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER
 
 
-def _digest(*folders) -> str:
-    """Hash what a component reads from data/, so that `rasa train` notices a change (Rasa sees only data/nlu itself)."""
-    digest = hashlib.sha256()
-    for path in sorted(p for folder in folders for p in ([DATA / folder] if (DATA / folder).is_file() else (DATA / folder).rglob("*.yml"))):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+def _digest(*names) -> str:
+    """Hash what a component reads from data/ and the code that learns, so that `rasa train` notices a change (Rasa sees only data/nlu itself)."""
+    return fingerprint(*(DATA / name for name in names), *(Path(learn.__file__).with_name(name) for name in learn.CODE))
 
 
 def asks(intent) -> bool:
@@ -56,7 +52,7 @@ class Part(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[Text]:
-        """Return the hash of what this part reads besides the training data."""
+        """Return the hash of what this part depends on besides the training data."""
         return _digest(*cls.reads)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -129,8 +125,7 @@ class KindOfQuestion(Part):
             message.set(INTENT, {"name": TOO_LONG if too_long else None, "confidence": 1.0 if too_long else 0.0}, add_to_output=True)
             message.set("intent_ranking", [], add_to_output=True)
             return
-        chances = self._model.predict(understood.pieces, understood.vectors)
-        whole = chances.max(0)
+        whole = self._model.predict(understood.pieces[:1], understood.vectors[:1])[0]
         order = np.argsort(-whole, kind="stable")
         ranking = [{"name": str(self._model.classes[i]), "confidence": round(float(whole[i]), 4)} for i in order]
         message.set(INTENT, ranking[0], add_to_output=True)
@@ -150,27 +145,25 @@ class FactMatcher(Part):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn which messages ask for which fact or are small talk; keep that, and the hash of the facts it belongs to."""
         directions, talk = learn.all_directions([(e.get(TEXT), e.get(INTENT)) for e in training_data.intent_examples if not asks(e.get(INTENT))])
-        parts = {"directions": directions, "said": learn.answer_vectors(), "asked": learn.question_vectors()}
         with self._storage.write_to(self._resource) as folder:
-            np.savez_compressed(Path(folder) / "facts.npz", facts=np.array(_digest(*self.reads)), talk=np.array(talk), **{name: rows.astype(np.float16) for name, rows in parts.items()})
+            np.savez_compressed(Path(folder) / "facts.npz", facts=np.array(_digest(*self.reads)), talk=np.array(talk), directions=directions)
         return self._resource
 
     @classmethod
     def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> GraphComponent:
         """Return the part; a model trained on other facts is refused, since its vectors would point at the wrong ones."""
         with model_storage.read_from(resource) as folder, np.load(Path(folder) / "facts.npz", allow_pickle=False) as kept:
-            parts = {name: kept[name].astype(np.float32) for name in ("directions", "said", "asked")}
-            talk, digest = kept["talk"].tolist(), str(kept["facts"])
+            directions, talk, digest = kept["directions"], kept["talk"].tolist(), str(kept["facts"])
         if digest != _digest(*cls.reads):
             raise RasaException("data/ has changed since this model was trained; run `make train`.")
-        return cls(config, model_storage, resource, Matcher(store(), talk=talk, **parts))
+        return cls(config, model_storage, resource, Matcher(store(), directions, talk))
 
     def read(self, message):
-        """Set `facts`: [{fact, chance, similarity}], best first, [] for a message without words."""
+        """Set `facts`: [{fact, chance}], best first, [] for a message without words."""
         understood, ranked = message.get("understood"), []
         if understood.pieces:
-            ranked = self._matcher.rank(understood.vectors, understood.reading)
-            talk = self._matcher.small_talk(understood.vectors)
+            ranked = self._matcher.rank(understood.vectors[0], understood.reading)
+            talk = self._matcher.small_talk(understood.vectors[0])
             if talk:
                 message.set(INTENT, {"name": talk[0], "confidence": talk[1]}, add_to_output=True)
         message.set(FACTS, [vars(r) for r in ranked], add_to_output=True)

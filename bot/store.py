@@ -361,9 +361,10 @@ def store() -> Store:
     return load()
 
 
-def fingerprint(data: Path = DATA) -> str:
-    """Return a SHA-256 over every YAML file below data/: what a model was trained on."""
+def fingerprint(*paths: Path) -> str:
+    """Return a SHA-256 over files, and over every YAML file below folders: what a model was trained on."""
     digest = hashlib.sha256()
-    for path in sorted(Path(data).rglob("*.yml")):
-        digest.update(str(path.relative_to(data)).encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in paths:
+        for file in [path] if path.is_file() else sorted(path.rglob("*.yml")):
+            digest.update(str(file.relative_to(path.parent)).encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -20,7 +20,7 @@ def run(action, message=None, slots=None, events=None):
 
 
 def ranked(*pairs):
-    return [{"fact": id_, "chance": chance, "similarity": max(chance, 0.2)} for id_, chance in pairs]
+    return [{"fact": id_, "chance": chance} for id_, chance in pairs]
 
 
 def test_a_ranked_fact_is_said_with_its_source():
@@ -29,8 +29,18 @@ def test_a_ranked_fact_is_said_with_its_source():
 
 
 def test_a_doubtful_fact_is_offered():
-    said, _ = run(actions.AnswerFact(), {"text": "x", "facts": [{"fact": DETAILED.id, "chance": 0.1, "similarity": 0.8}]})
+    said, _ = run(actions.AnswerFact(), {"text": "x", "facts": ranked((DETAILED.id, 0.21))})
     assert said == [answers.WHICH]
+
+
+def test_an_unsure_answer_says_so_and_offers_the_next_nearest():
+    other = next(f for f in store().shown() if f.about != DETAILED.about and f.intent != DETAILED.intent)
+    tracker = Tracker("t", {"introduced": True}, {"text": "x", "facts": ranked((DETAILED.id, 0.5), (other.id, 0.2))}, [], False, None, {}, "action_listen")
+    dispatcher = CollectingDispatcher()
+    actions.AnswerFact().run(dispatcher, tracker, {})
+    message = dispatcher.messages[0]
+    assert message["text"].startswith(answers.UNSURE) and DETAILED.answer.split(".")[0] in message["text"] and "Sources:" in message["text"]
+    assert [b["title"] for b in message["buttons"]] == [other.title, "None of these"]
 
 
 def test_nothing_near_is_an_honest_no():
@@ -102,6 +112,6 @@ def test_a_crisis_is_not_followed_by_facts():
 
 
 def test_something_else_is_declined_and_the_nearest_offered():
-    said, _ = run(actions.OutOfScope(), {"text": "x", "facts": ranked((DETAILED.id, 0.65))})
-    assert said == ["utter_out_of_scope", answers.PERHAPS]
-    assert run(actions.OutOfScope(), {"text": "x", "facts": ranked((DETAILED.id, 0.1))})[0] == ["utter_out_of_scope"]
+    perhaps = {"text": "x", "intent": {"confidence": 0.6}, "facts": ranked((DETAILED.id, 0.65))}
+    assert run(actions.OutOfScope(), perhaps)[0] == ["utter_out_of_scope", answers.PERHAPS]
+    assert run(actions.OutOfScope(), {**perhaps, "intent": {"confidence": 0.95}})[0] == ["utter_out_of_scope"]

@@ -7,7 +7,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from bot.encoder import DIMENSIONS, EncodingQueue, encoder
+from bot.encoder import ADAPTER, DIMENSIONS, Encoder, EncodingQueue, encoder, published
 
 REFERENCE = {
     "what are the symptoms in the bones?": ([-0.00513, -0.02265, 0.00879, 0.05945, -0.05193, -0.05074], -0.0712),
@@ -17,12 +17,39 @@ REFERENCE = {
 }
 
 
+@pytest.fixture(scope="module")
+def plain():
+    """The model as published, without what was learnt for this field."""
+    return Encoder(published())
+
+
 @pytest.mark.parametrize("text", REFERENCE)
-def test_reference_vectors(text):
+def test_reference_vectors(text, plain):
     first, total = REFERENCE[text]
-    vector = encoder().encode(text)
+    vector = plain.encode(text)
     assert np.allclose(vector[:6], first, atol=2e-5) and abs(vector.sum() - total) < 1e-3
     assert abs(np.linalg.norm(vector) - 1) < 1e-5
+
+
+def test_the_adapter_brings_ways_of_asking_together(plain):
+    """Slang and doctors' words for one thing lie nearer to each other than to another thing; as published they do not."""
+    asked = ["my mouth is full of sores since chemo", "oral mucositis", "my back is sore since chemo"]
+    same, other = (lambda v: (v[0] @ v[1], v[0] @ v[2]))(encoder().encode_all(asked))
+    was_same, was_other = (lambda v: (v[0] @ v[1], v[0] @ v[2]))(plain.encode_all(asked))
+    assert same > other and was_same < was_other
+
+
+def test_the_adapter_is_what_bot_adapt_learns():
+    """The same vectors come out of PyTorch, where they were learnt, as out of numpy."""
+    pytest.importorskip("torch")
+    from safetensors.torch import load_file
+
+    from bot.adapt import Model
+
+    model = Model(published())
+    for name, part in load_file(ADAPTER).items():
+        model.parts[name].data = part.float()
+    assert np.allclose(model.read(list(REFERENCE)).numpy(), encoder().encode_all(REFERENCE), atol=1e-4)
 
 
 def test_many_texts_give_what_each_gives_alone():

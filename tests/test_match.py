@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from bot.match import ANSWER_AT, ENOUGH, NEAR, WORTH, Matcher, Ranked, decide
+from bot.match import ANSWER_AT, ENOUGH, KNOWN, SURE, WORTH, Matcher, Ranked, decide
 from bot.store import Fact, Source, Store, Term
 from bot.terms import Reading
 
@@ -18,12 +18,12 @@ def fact(id_, intent="ask_definition", **about):
 
 FACTS = {f.id: f for f in (fact("a.class", treatment="cdk46"), fact("b.letrozole", drug="letrozole"), fact("c.general"), fact("d.side", "ask_side_effects", treatment="cdk46"))}
 STORE = Store(FACTS, TERMS, SOURCES)
-SAME = np.tile(np.eye(1, 384, dtype=np.float32), (4, 1))        # every question and answer alike: only terms decide
+SAME = np.tile(np.eye(1, 384, dtype=np.float32), (4, 1))        # every fact alike: only terms decide
 
 
 def ranked(terms=()):
     reading = type("Reading", (), {"terms": frozenset(terms)})()
-    return Matcher(STORE, SAME, SAME, SAME).rank(SAME[:1], reading)
+    return Matcher(STORE, SAME).rank(SAME[0], reading)
 
 
 @pytest.mark.parametrize("terms, expected", [
@@ -37,24 +37,24 @@ def test_terms_decide_between_like_facts(terms, expected):
 
 def test_chances_are_a_distribution():
     found = ranked([("treatment", "cdk46")])
-    assert abs(sum(r.chance for r in found) - 1) < 1e-3 and all(r.similarity == 1 for r in found)
+    assert abs(sum(r.chance for r in found) - 1) < 1e-3
 
 
 def test_what_was_learnt_outweighs_the_rest():
     learnt = np.zeros((4, 384), np.float32)
     learnt[3, 0] = 10                                           # all questions point to the last fact
     reading = type("Reading", (), {"terms": frozenset([("drug", "letrozole")])})()
-    assert Matcher(STORE, learnt, SAME, SAME).rank(SAME[:1], reading)[0].fact == "d.side"
+    assert Matcher(STORE, learnt).rank(SAME[0], reading)[0].fact == "d.side"
 
 
-def test_vectors_of_another_store_are_refused():
+def test_directions_of_another_store_are_refused():
     with pytest.raises(ValueError, match="train again"):
-        Matcher(STORE, SAME, SAME, SAME[:2])
+        Matcher(STORE, SAME[:2])
 
 
-@pytest.mark.parametrize("chance, near, kind", [(ANSWER_AT, 0.9, "answer"), (ANSWER_AT - 0.01, 0.9, "choice"), (0.9, NEAR, "answer"), (0.9, NEAR - 0.01, "none")])
-def test_decisions(chance, near, kind):
-    assert decide([Ranked("a.class", chance, near)], STORE).kind == kind
+@pytest.mark.parametrize("chance, next_chance, kind", [(SURE, 0.0, "answer"), (SURE - 0.01, 0.0, "unsure"), (ANSWER_AT, 0.0, "unsure"), (ANSWER_AT - 0.01, 0.1, "choice"), (KNOWN / 2, KNOWN / 2 - 0.01, "none")])
+def test_decisions(chance, next_chance, kind):
+    assert decide([Ranked("a.class", chance), Ranked("c.general", next_chance)], STORE).kind == kind
 
 
 @pytest.mark.parametrize("chances, said", [
@@ -67,19 +67,19 @@ def test_facts_are_said_together_until_one_of_them_surely_fits(chances, said):
     facts = ("a.class", "d.side", "e.other")
     other = fact("e.other", "ask_living", topic="work")
     store = Store({**FACTS, other.id: other}, TERMS, SOURCES)
-    assert decide([Ranked(id_, chance, 0.9) for id_, chance in zip(facts, chances)], store).facts == said
+    assert decide([Ranked(id_, chance) for id_, chance in zip(facts, chances)], store).facts == said
 
 
 @pytest.mark.parametrize("points_to, expected", [(4, "bye"), (5, "greet"), (0, None)])
 def test_small_talk_is_told_from_questions_of_fact(points_to, expected):
     learnt = np.zeros((6, 384), np.float32)
     learnt[points_to, 0] = 10
-    found = Matcher(STORE, learnt, SAME, SAME, ["bye", "greet"]).small_talk(SAME[:1])
+    found = Matcher(STORE, learnt, ["bye", "greet"]).small_talk(SAME[0])
     assert (found and found[0]) == expected
 
 
 def test_facts_that_are_gone_are_skipped():
-    assert decide([Ranked("gone.away", 0.9, 0.9), Ranked("c.general", 0.8, 0.8)], STORE).facts == ("c.general",)
+    assert decide([Ranked("gone.away", 0.9), Ranked("c.general", 0.8)], STORE).facts == ("c.general",)
 
 
 def test_nothing_ranked_is_an_honest_no():

@@ -38,7 +38,7 @@ def test_out_of_scope_held_out_is_hardly_ever_answered(talk):
     assert len(answered) <= 3, answered
 
 
-@pytest.mark.parametrize("file, right, wrong", [("plain", 0.92, 0.08), ("blind", 0.72, 0.24), ("needs", 0.81, 0.16)])
+@pytest.mark.parametrize("file, right, wrong", [("plain", 0.93, 0.06), ("blind", 0.77, 0.15), ("needs", 0.86, 0.11)])
 def test_answers_hold_the_substance(talk, file, right, wrong):
     asked = evaluate.ask(evaluate.load(evaluate.QUESTIONS / f"{file}.yml"), talk.say)
     found = evaluate.shares(asked)
@@ -51,11 +51,11 @@ def test_every_title_finds_its_fact(talk):
     from bot.match import Matcher
     from bot.terms import reader
 
-    matcher = Matcher(store(), learn.all_directions()[0], learn.answer_vectors(), learn.question_vectors())
+    matcher = Matcher(store(), learn.all_directions()[0])
     lost = []
     for fact in store().shown():
         reading = reader().read(fact.title)
-        ranked = matcher.rank(encoder().encode_all(learn.pieces(reading.plain)), reading)
+        ranked = matcher.rank(encoder().encode(reading.plain), reading)
         if fact.id not in decide(ranked, store()).facts:
             lost.append(fact.id)
     assert lost == []
