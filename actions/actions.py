@@ -1,31 +1,54 @@
-"""From a turn to its answer: what was understood, decided by bot.match, worded by bot.answers."""
+"""From a turn to its answer: what was understood, decided by bot.match, worded by bot.answers, remembered by bot.context."""
+from dataclasses import replace
+
 from rasa_sdk import Action
 from rasa_sdk.events import SlotSet
 
-from bot import answers
+from bot import answers, context
+from bot.context import Memory
 from bot.deployment import fill
-from bot.match import SURELY_TALK, Ranked, decide
+from bot.match import Ranked, decide
 from bot.safety import screen
 from bot.store import store
+from bot.talk import talk
 from bot.text import is_question
 
+MEMORY = "memory"                   # a bot.context.Memory
 PENDING = "pending_figures"         # the fact whose figures a "yes" would show
 INTRODUCED = "introduced"           # the person has been told what this is
 INTRODUCING = {"utter_greet", "utter_help", "utter_bot_challenge"}      # ... as these do too
+FORGOTTEN = 3                       # answers after which a "yes" no longer means the figures offered before them
+OFFER_BELOW = 0.85                  # a chance of small talk below which a near question of fact is offered beside it
+MISSES = 2                          # replies in a row that did not answer, then the person is handed over
 
 
-def _say(dispatcher, reply):
-    """Say a Reply and return the events: what a "yes" would mean from now on."""
+def _memory(tracker) -> Memory:
+    return Memory.read(tracker.get_slot(MEMORY))
+
+
+def _intent(tracker) -> str:
+    return (tracker.latest_message.get("intent") or {}).get("name") or ""
+
+
+def _text(tracker) -> str:
+    return tracker.latest_message.get("text") or ""
+
+
+def _say(dispatcher, reply, memory):
+    """Say a Reply and return the events: what a "yes", a number or a follow-up would mean from now on."""
     dispatcher.utter_message(text=reply.text, buttons=list(reply.buttons) or None)
-    return [SlotSet(PENDING, reply.pending or None)]
+    offered = tuple((button["title"], button["payload"]) for button in reply.buttons)
+    age = 0 if reply.pending else memory.figures_age + 1
+    kept = replace(memory, offered=offered, figures=reply.pending or (memory.figures if age < FORGOTTEN else ""), figures_age=age)
+    return [SlotSet(PENDING, reply.pending or None), SlotSet(MEMORY, kept.kept())]
 
 
-def _send(dispatcher, tracker, reply):
+def _send(dispatcher, tracker, reply, memory):
     """Say a Reply and, once in a conversation, who is speaking; return the events.
 
     The slot is set every turn, because a long conversation is read back from its last turns only.
     """
-    events = _say(dispatcher, reply)
+    events = _say(dispatcher, reply, memory)
     said = {event.get("name") for event in tracker.events if event.get("event") == "action"}
     if not tracker.get_slot(INTRODUCED) and not said & INTRODUCING:
         dispatcher.utter_message(response="utter_introduction")
@@ -44,9 +67,8 @@ def _named(tracker):
     return [t for e in tracker.latest_message.get("entities") or () if not e.get("negated") and (t := (e.get("entity"), e.get("value"))) in terms]
 
 
-def _ranked(tracker):
-    """Return the facts that the pipeline ranked for the latest message."""
-    return [Ranked(**row) for row in tracker.latest_message.get("facts") or ()]
+def _ranked(rows):
+    return [Ranked(**row) for row in rows or ()]
 
 
 def _chosen(tracker):
@@ -54,6 +76,15 @@ def _chosen(tracker):
     ids = [e.get("value") for e in tracker.latest_message.get("entities") or () if e.get("entity") == "fact"]
     fact = store().facts.get(ids[0]) if ids and isinstance(ids[0], str) else None
     return fact if fact and fact.shown else None
+
+
+def _answered(memory, facts, question, named=()) -> Memory:
+    """Return what is remembered once facts were said: the things named, or else what the first fact is about."""
+    first = store().facts[facts[0]]
+    own = [(kind, id_) for kind, ids in first.about.items() for id_ in ids]
+    things = [t for t in named if t[0] in context.THINGS]
+    about = [t for t in things if t in first.terms or store().broader(t) & first.terms] or [t for t in own if t[0] in context.THINGS] or things or own[:1]
+    return replace(memory, question=question, fact=first.id, facts=tuple(facts), about=tuple(dict.fromkeys(about)), asked_which=False, misses=0, more=0)
 
 
 class AnswerFact(Action):
@@ -67,55 +98,92 @@ class AnswerFact(Action):
             if situation.level == "limit":
                 dispatcher.utter_message(text=fill(situation.say))
                 break
-        ranked = _ranked(tracker)
-        if not ranked:                      # a message without words
-            dispatcher.utter_message(response="utter_ask_what")
-            return [SlotSet(PENDING, None)]
-        decision = decide(ranked, store())
+        ranked, memory = _ranked(tracker.latest_message.get("facts")), _memory(tracker)
+        memory = replace(memory, who=context.who(_text(tracker)) or memory.who)
+        if not ranked:                      # a message without words or sense
+            memory = replace(memory, misses=memory.misses + 1)
+            unclear = "utter_no_figures" if tracker.get_slot(PENDING) else "utter_ask_what"        # no clear yes: no figures
+            dispatcher.utter_message(response="utter_hand_over" if memory.misses >= MISSES else unclear)
+            return [SlotSet(PENDING, None), SlotSet(MEMORY, memory.kept())]
+        if warm := talk().warm(_text(tracker), store().facts.get(ranked[0].fact)):
+            dispatcher.utter_message(text=warm)
+        several = self._several(tracker)
+        if several:
+            return self._each(dispatcher, tracker, several, memory)
+        return self._one(dispatcher, tracker, decide(ranked, store()), memory)
+
+    @staticmethod
+    def _several(tracker):
+        """Return the decisions for a message that asks more than once, [] if they come to the same."""
+        each = [decide(_ranked(rows), store()) for rows in tracker.latest_message.get("questions") or ()]
+        each = [decision for decision in each if decision.facts and decision.kind in ("answer", "unsure")]
+        each = [decision for at, decision in enumerate(each) if decision.facts[0] not in {id_ for earlier in each[:at] for id_ in earlier.facts}]
+        return each if len(each) > 1 else []
+
+    @staticmethod
+    def _each(dispatcher, tracker, decisions, memory):
+        said, named = [], _named(tracker)
+        for decision in decisions[:-1]:
+            facts = [id_ for id_ in decision.facts if id_ not in said][:2]
+            said += facts
+            dispatcher.utter_message(text=answers.answer(facts, store(), named, who=memory.who).text)
+        facts = [id_ for id_ in decisions[-1].facts if id_ not in said][:2]
+        reply = answers.answer(facts, store(), named, who=memory.who)
+        return _send(dispatcher, tracker, reply, _answered(memory, [*facts, *said], store().facts[facts[0]].title, named))
+
+    @staticmethod
+    def _one(dispatcher, tracker, decision, memory):
         if decision.kind in ("answer", "unsure"):
-            instead = decision.others if decision.kind == "unsure" else None
-            return _send(dispatcher, tracker, answers.answer(decision.facts, store(), _named(tracker), instead))
+            named, question = _named(tracker), tracker.latest_message.get("question") or _text(tracker)
+            reply = answers.answer(decision.facts, store(), named, decision.others if decision.kind == "unsure" else None, memory.who)
+            return _send(dispatcher, tracker, reply, replace(_answered(memory, decision.facts, question, named), asked_which=decision.kind == "unsure"))
+        memory = replace(memory, misses=memory.misses + 1, asked_which=decision.kind == "choice")
+        if memory.misses >= MISSES:
+            return _send(dispatcher, tracker, answers.hand_over(decision.facts, store()), memory)
         if decision.kind == "choice":
-            return _send(dispatcher, tracker, answers.choice(decision.facts, store()))
-        return _send(dispatcher, tracker, answers.nothing(decision.facts, store()))
+            return _send(dispatcher, tracker, answers.choice(decision.facts, store()), memory)
+        return _send(dispatcher, tracker, answers.nothing(decision.facts, store()), memory)
 
 
 class OutOfScope(Action):
-    """Says what this assistant is for; a near question of its own is offered, never assumed."""
+    """Says what this assistant is for; a near question of its own is offered, never assumed. A feeling is always in scope."""
 
     def name(self):
         return "action_out_of_scope"
 
     def run(self, dispatcher, tracker, domain):
+        if talk().warm(_text(tracker)):
+            return AnswerFact().run(dispatcher, tracker, domain)
         dispatcher.utter_message(response="utter_out_of_scope")
-        near = _ranked(tracker)
-        if near and (tracker.latest_message.get("intent") or {}).get("confidence", 1.0) < SURELY_TALK:
-            return _send(dispatcher, tracker, answers.offer([r.fact for r in near], store()))
+        near, memory = _ranked(tracker.latest_message.get("facts")), _memory(tracker)
+        if near and (tracker.latest_message.get("intent") or {}).get("confidence", 1.0) < OFFER_BELOW:
+            return _send(dispatcher, tracker, answers.offer([r.fact for r in near], store()), replace(memory, asked_which=True))
         return [SlotSet(PENDING, None)]
 
 
 class SafetyInfo(Action):
     """Says what to do in the situation that was recognised, after the fixed line that Rasa has said already.
 
-    A question in the same message is answered below it, except in a crisis.
+    A question in the same message is answered below it, except in a crisis. What was talked about before stays remembered.
     """
 
     def name(self):
         return "action_safety_info"
 
     def run(self, dispatcher, tracker, domain):
-        situations = [s for s in _situations(tracker) if s.level != "limit"]
+        situations, memory = [s for s in _situations(tracker) if s.level != "limit"], _memory(tracker)
         if not situations:
             return [SlotSet(PENDING, None)]
         situation = situations[0]
-        events = _say(dispatcher, answers.urgent(situation, store()))
-        decision = decide(_ranked(tracker), store())
-        asked = situation.level != "crisis" and is_question(tracker.latest_message.get("text") or "")
+        reply = answers.urgent(situation, store())
+        dispatcher.utter_message(text=reply.text, buttons=list(reply.buttons) or None)
+        decision = decide(_ranked(tracker.latest_message.get("facts")), store())
+        asked = situation.level != "crisis" and is_question(_text(tracker))
         said = decision.facts[:1] == (situation.fact,)
         if asked and decision.kind in ("answer", "unsure") and not said:
             facts = [id_ for id_ in decision.facts if id_ != situation.fact]
-            return _say(dispatcher, answers.answer(facts, store(), _named(tracker)))
-        return events
+            return _say(dispatcher, answers.answer(facts, store(), _named(tracker)), _answered(memory, facts, _text(tracker), _named(tracker)))
+        return [SlotSet(PENDING, tracker.get_slot(PENDING)), SlotSet(MEMORY, memory.kept())]
 
 
 class ShowFact(Action):
@@ -125,15 +193,14 @@ class ShowFact(Action):
         return "action_show_fact"
 
     def run(self, dispatcher, tracker, domain):
-        fact = _chosen(tracker)
-        intent = (tracker.latest_message.get("intent") or {}).get("name")
+        fact, memory = _chosen(tracker), _memory(tracker)
         if fact is None:
-            return _send(dispatcher, tracker, answers.nothing((), store()))
-        if intent == "more":
-            return _send(dispatcher, tracker, answers.detail(fact, store()))
-        if intent == "numbers":
-            return _send(dispatcher, tracker, answers.figures(fact, store()))
-        return _send(dispatcher, tracker, answers.answer([fact.id], store()))
+            return _send(dispatcher, tracker, answers.nothing((), store()), memory)
+        if _intent(tracker) == "more":
+            return _send(dispatcher, tracker, answers.detail(fact, store()), replace(memory, more=1))
+        if _intent(tracker) == "numbers":
+            return _send(dispatcher, tracker, answers.figures(fact, store()), memory)
+        return _send(dispatcher, tracker, answers.answer([fact.id], store()), _answered(memory, [fact.id], fact.title))
 
 
 class Yes(Action):
@@ -143,19 +210,97 @@ class Yes(Action):
         return "action_yes"
 
     def run(self, dispatcher, tracker, domain):
-        fact = store().facts.get(tracker.get_slot(PENDING) or "")
+        memory = _memory(tracker)
+        fact = store().facts.get(tracker.get_slot(PENDING) or memory.figures)
         if fact is None or not fact.shown:
             dispatcher.utter_message(response="utter_ask_what")
             return [SlotSet(PENDING, None)]
-        return _send(dispatcher, tracker, answers.figures(fact, store()))
+        return _send(dispatcher, tracker, answers.figures(fact, store()), memory)
 
 
 class No(Action):
-    """A no is accepted, and the offer is gone."""
+    """A no is accepted; the figures stay at hand for those who change their mind."""
 
     def name(self):
         return "action_no"
 
     def run(self, dispatcher, tracker, domain):
-        dispatcher.utter_message(response="utter_no_figures" if tracker.get_slot(PENDING) else "utter_ask_what")
-        return [SlotSet(PENDING, None)]
+        figures = tracker.get_slot(PENDING) or _intent(tracker) == "no_figures"
+        dispatcher.utter_message(response="utter_no_figures" if figures else "utter_ask_what")
+        return [SlotSet(PENDING, None), SlotSet(MEMORY, _memory(tracker).kept())]
+
+
+class NoneOfThese(Action):
+    """None of the questions offered was meant: ask again once, then hand over."""
+
+    def name(self):
+        return "action_none_of_these"
+
+    def run(self, dispatcher, tracker, domain):
+        memory = _memory(tracker)
+        memory = replace(memory, misses=memory.misses + 1, asked_which=False, offered=())
+        dispatcher.utter_message(response="utter_hand_over" if memory.misses > MISSES else "utter_none_of_these")
+        return [SlotSet(PENDING, None), SlotSet(MEMORY, memory.kept())]
+
+
+class StartOver(Action):
+    """Forgets what was talked about; what was written stays stored."""
+
+    def name(self):
+        return "action_start_over"
+
+    def run(self, dispatcher, tracker, domain):
+        dispatcher.utter_message(response="utter_start_over")
+        return [SlotSet(PENDING, None), SlotSet(MEMORY, None)]
+
+
+class CarryOn(Action):
+    """Answers what is said about the last answer: more, simpler, again, says who, the figures after all, what to ask the team."""
+
+    def name(self):
+        return "action_carry_on"
+
+    def run(self, dispatcher, tracker, domain):
+        memory, intent = _memory(tracker), _intent(tracker)
+        fact = store().facts.get(memory.fact)
+        if fact is None or not fact.shown:
+            dispatcher.utter_message(response="utter_ask_what")
+            return [SlotSet(PENDING, None)]
+        reply = {"say_more": self._more, "simpler": self._simpler, "say_again": self._again, "source": self._source, "take_along": self._along,
+                 "want_figures": self._figures, "roughly": self._roughly}[intent](memory, fact)
+        events = _send(dispatcher, tracker, reply, replace(memory, more=memory.more + (intent == "say_more")))
+        kept = reply.pending or (tracker.get_slot(PENDING) if intent not in ("want_figures", "roughly") else None)
+        return [*events, SlotSet(PENDING, kept)]
+
+    @staticmethod
+    def _more(memory, fact):
+        rest = [store().facts[id_] for id_ in fact.related if id_ in store().facts and store().facts[id_].shown and id_ not in memory.facts]
+        if fact.detail and not memory.more and not answers.said_whole(memory.facts, store()):
+            return answers.detail(fact, store())
+        return answers.answer([rest[min(memory.more, len(rest) - 1)].id], store()) if rest else answers.detail(replace(fact, detail=""), store())
+
+    @staticmethod
+    def _simpler(memory, fact):
+        return answers.short(fact, store())
+
+    @staticmethod
+    def _again(memory, fact):
+        return answers.answer(memory.facts, store(), memory.about)
+
+    @staticmethod
+    def _source(memory, fact):
+        return answers.origin([store().facts[id_] for id_ in memory.facts], store())
+
+    @staticmethod
+    def _along(memory, fact):
+        return answers.take_along(talk().take_along(fact, memory.about), memory.who)
+
+    @staticmethod
+    def _with_figures(memory, fact):
+        return next((store().facts[id_] for id_ in (memory.figures, *memory.facts) if id_ in store().facts and store().facts[id_].figures), fact)
+
+    def _figures(self, memory, fact):
+        return answers.figures(self._with_figures(memory, fact), store())
+
+    def _roughly(self, memory, fact):
+        return answers.figures(self._with_figures(memory, fact), store(), roughly=True)

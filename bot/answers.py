@@ -21,6 +21,11 @@ WHICH = "I want to be sure I understand. Which of these do you mean?"
 UNSURE = "I am not sure that I understood you. The nearest I have:"
 MEANT_OTHER = "If you meant something else, is it one of these?"
 PERHAPS = "If you meant metastatic breast cancer, is it one of these?"
+ORIGIN = "This was put into plain words from these pages, with the help of a computer. No doctor or nurse wrote or checked it."
+ALONG = "It helps to write them down, and to have somebody with you who listens too."
+HAND_OVER = ("I am sorry, I still do not find what you need. {helpline} can talk it through with you, and {team_line} knows your own case. "
+             "You can also try one short question with one thing in it, such as \"side effects of letrozole\".")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 NONE_OF_THESE = {"title": "None of these", "payload": "/none_of_these"}
 YES_NUMBERS, NO_NUMBERS = "Yes, show me the figures", "No figures, thank you"
 
@@ -62,8 +67,8 @@ def sources(facts, store: Store, each=2) -> str:
     return "\n".join(["Sources:", *lines, review])
 
 
-def heading(first: Fact, named, store: Store) -> str:
-    """Return the words that say what was understood: the message's terms that the fact speaks of, or else the fact's own.
+def heading(first: Fact, named, store: Store, who="") -> str:
+    """Return the words that say what was understood: the message's terms that the fact speaks of, or else the fact's own; for whom, too.
 
     Where the message names one thing and the fact is about another of its kind (eye, liver), the fact is called the nearest.
     """
@@ -76,18 +81,18 @@ def heading(first: Fact, named, store: Store) -> str:
     names = list(dict.fromkeys(store.terms[term].name for term in known or own))[:3]
     if not names:
         return ""
-    return "About " + (" and ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} and {names[2]}") + ":"
+    return "About " + (" and ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} and {names[2]}") + (f", for your {who}:" if who and (known or own)[0][0] in THINGS else ":")
 
 
-def answer(ids, store: Store, named=(), instead=None) -> Reply:
-    """Return the reply that says one fact, or several composed; `named` are the (kind, id) terms of the message.
+def answer(ids, store: Store, named=(), instead=None, who="") -> Reply:
+    """Return the reply that says one fact, or several composed; `named` are the (kind, id) terms of the message, `who` whom a carer asks for.
 
     `instead` are the next nearest facts where it is not sure that these answer the message: the reply says so and offers them.
     """
     facts = [store.facts[id_] for id_ in ids]
     first = facts[0]
-    lines = [*([] if instead is None else [UNSURE]), heading(first, named, store)]
-    whole = len(facts) == 1 and len(first.answer) + len(first.detail) <= _ROOM
+    lines = [*([] if instead is None else [UNSURE]), heading(first, named, store, who)]
+    whole = said_whole(ids, store)
     for fact in facts:
         where = f" (This is about {' and '.join(fact.region)}; elsewhere it may differ.)" if fact.region else ""
         words = f"{fact.answer} {fact.detail}" if whole else fact.answer
@@ -128,9 +133,39 @@ def detail(fact: Fact, store: Store) -> Reply:
     return Reply(fill("\n".join([text, sources([fact], store)])), tuple(button(f) for f in _related([fact], store)))
 
 
-def figures(fact: Fact, store: Store) -> Reply:
-    """Return the figures of a fact with what they do not mean; only after the person has said yes."""
+def said_whole(ids, store: Store) -> bool:
+    """Say whether the detail came along with the answer."""
+    first = store.facts[ids[0]]
+    return len(ids) == 1 and len(first.answer) + len(first.detail) <= _ROOM
+
+
+def short(fact: Fact, store: Store) -> Reply:
+    """Return the point of a fact: the first of its sentences, two where the first is but a few words."""
+    first, *rest = _SENTENCE.split(_one_line(fact.answer))
+    text = " ".join([first, *(rest[:1] if len(first.split()) < 8 else ())])
+    return Reply(fill("\n".join([f"In short: {text}", "If a word in it is unclear, ask me what it means.", sources([fact], store)])), tuple(button(f) for f in _related([fact], store)))
+
+
+def origin(facts, store: Store) -> Reply:
+    """Return who says so, and when: every source of the facts said last."""
+    return Reply("\n".join([ORIGIN, sources(facts, store, each=9)]))
+
+
+def take_along(asked, who="") -> Reply:
+    """Return questions to take along; `who` is whom a carer speaks of."""
+    return Reply("\n".join([f"You could ask {f'the team that looks after your {who}' if who else 'your team'}:", *(f"- {question}" for question in asked), ALONG]))
+
+
+def hand_over(ids, store: Store) -> Reply:
+    """Return the end of a search that found nothing twice: who can help, and the nearest questions as buttons."""
+    return Reply(fill(HAND_OVER), tuple(button(store.facts[i]) for i in ids[:MOST_BUTTONS]))
+
+
+def figures(fact: Fact, store: Store, roughly=False) -> Reply:
+    """Return the figures of a fact, the first of them `roughly`, with what they do not mean; only after the person has said yes."""
     text = _one_line(fact.figures) if fact.figures else "I have no figures on this."
+    if roughly and fact.figures:
+        text = next((sentence for sentence in _SENTENCE.split(text) if re.search(r"\d", sentence)), text)
     return Reply(fill("\n".join([text, NOT_YOU, sources([fact], store)])), tuple(button(f) for f in _related([fact], store)))
 
 

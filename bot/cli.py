@@ -2,6 +2,7 @@
 import argparse
 import asyncio
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from bot.store import DATA, ROOT, DataError, fingerprint
 
 MODELS = ROOT / "models"
 _TRAINED_ON = ("data", "config.yml", "domain.yml", "bot/components.py", *(f"bot/{name}" for name in CODE), "uv.lock")
+_COLUMNS = 80               # of the terminal
 
 
 class Refused(Exception):
@@ -98,10 +100,15 @@ async def _talk(model):
         messages = await serve.replies(agent, text, "chat")
         buttons = [b for message in messages for b in message.get("buttons") or ()]
         for message in messages:
-            print("\n" + message.get("text", ""))
+            print("\n" + "\n".join(_wrapped(line, "  " if line.startswith("- ") else "") for line in message.get("text", "").splitlines()))
         for number, button in enumerate(buttons, 1):
-            print(f"  [{number}] {button['title']}")
+            print(_wrapped(f"  [{number}] {button['title']}", "      "))
         print()
+
+
+def _wrapped(line: str, indent: str) -> str:
+    """Return a line broken to fit the terminal; a link stays whole."""
+    return textwrap.fill(line, _COLUMNS, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def main(arguments=None) -> int:

@@ -18,9 +18,10 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot import learn
-from bot.match import Matcher
+from bot.match import ELSEWHERE, Matcher
 from bot.safety import screen
 from bot.store import DATA, fingerprint, store
+from bot.terms import reader
 from bot.text import MAX_CHARS
 
 FACTS, SAFETY, TOO_LONG, UNSURE = "facts", "safety", "too_long", "nlu_fallback"
@@ -84,6 +85,7 @@ class Understanding(Part):
         reading = understood.reading
         entities = [{"entity": m.kind, "value": m.id, "start": m.start, "end": m.end, "negated": m.negated, "extractor": "Understanding"} for m in reading.mentions]
         message.set("understood", understood)
+        message.set("question", understood.question, add_to_output=True)
         message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
 
 
@@ -159,13 +161,19 @@ class FactMatcher(Part):
         return cls(config, model_storage, resource, Matcher(store(), directions, talk))
 
     def read(self, message):
-        """Set `facts`: [{fact, chance}], best first, [] for a message without words."""
+        """Set `facts`: [{fact, chance}], best first, [] for a message without words or sense; `questions`: such a list for each of several questions."""
         understood, ranked = message.get("understood"), []
         if understood.pieces:
             ranked = self._matcher.rank(understood.vectors[0], understood.reading)
-            talk = self._matcher.small_talk(understood.vectors[0])
-            if talk:
+            each = [self._matcher.rank(vector, reader().read(piece), most=5) for piece, vector in zip(understood.pieces[1:], understood.vectors[1:])]
+            message.set("questions", [[vars(r) for r in rows] for rows in each], add_to_output=True)
+            talk = self._matcher.small_talk(understood.vectors[0], understood.reading)
+            if understood.typed is not None and self._matcher.elsewhere(understood.typed):
+                talk = (ELSEWHERE, 1.0)
+            if talk and talk[0]:
                 message.set(INTENT, {"name": talk[0], "confidence": talk[1]}, add_to_output=True)
+            elif talk:
+                ranked = []
         message.set(FACTS, [vars(r) for r in ranked], add_to_output=True)
 
 

@@ -15,6 +15,7 @@ from bot import answers, plain
 from bot.store import ROOT, DataError, read_yaml, relative
 
 QUESTIONS = ROOT / "tests" / "questions"
+STORIES = ROOT / "tests" / "stories"
 OUTCOMES = ("right", "wrong", "no answer", "choice")
 LIMITS = {"right": (0.85, "at least"), "wrong": (0.05, "at most"), "choice": (0.15, "at most")}
 _WIDTH = 34
@@ -42,13 +43,75 @@ class Asked:
     outcome: str
 
 
+@dataclass(frozen=True)
+class Turn:
+    """What a person says in a conversation; the reply has to hold every pattern of `must` and none of `must_not`."""
+    text: str
+    must: tuple
+    must_not: tuple = ()
+
+    def holds(self, said: str) -> bool:
+        """Say whether a reply, sources included, is right."""
+        return all(pattern.search(said) for pattern in self.must) and not any(pattern.search(said) for pattern in self.must_not)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Turns that belong together, and the behaviour they show."""
+    behaviour: str
+    turns: tuple
+    seen: bool = False
+
+
+def load_conversations(path: Path) -> list:
+    """Return the Conversations of one file; raise DataError for one without behaviour, turns or patterns that compile."""
+    found, faults = [], []
+    for number, entry in enumerate(read_yaml(path)):
+        try:
+            turns = tuple(Turn(turn["say"], _patterns(turn["must"]), _patterns(turn.get("must_not", ()))) for turn in entry["turns"])
+            found.append(Conversation(entry["behaviour"], turns, number % 2 == 0))
+        except (KeyError, TypeError, re.error) as error:
+            faults.append(f"{relative(path)}: entry {number + 1}: {type(error).__name__} {error}; it needs behaviour, and turns with say and must.")
+    if faults:
+        raise DataError(faults)
+    return found
+
+
+def converse(conversations, say) -> list:
+    """Return for each Conversation a list of (Turn, reply, right); `say(text, sender)` returns the replies."""
+    found = []
+    for number, conversation in enumerate(conversations):
+        told = [(turn, whole_reply(say(turn.text, f"converse{number}"))) for turn in conversation.turns]
+        found.append([(turn, said, turn.holds(said)) for turn, said in told])
+    return found
+
+
+def whole_reply(messages) -> str:
+    """Return everything of a reply that a person sees: its texts, sources included, and the words on its buttons."""
+    return "\n".join(line for m in messages for line in (m.get("text", ""), *(f"[{b['title']}]" for b in m.get("buttons") or ())) if line)
+
+
+def conversation_table(conversations, told) -> list:
+    """Return the lines of a table: by behaviour how many turns and whole conversations are right."""
+    lines = [f"{'':{_WIDTH}}{'turns':>10}{'right':>11}{'talks':>11}{'right':>11}"]
+    names = [*dict.fromkeys(sorted(c.behaviour for c in conversations)), "never looked at", "all"]
+    for name in names:
+        rows = [turns for c, turns in zip(conversations, told) if name in (c.behaviour, "all") or (name == "never looked at" and not c.seen)]
+        turns = [right for row in rows for _, _, right in row]
+        lines.append(f"{name:{_WIDTH}}{len(turns):>10}{sum(turns) / max(1, len(turns)):>10.0%} {len(rows):>10}{sum(all(r for _, _, r in row) for row in rows) / max(1, len(rows)):>11.0%} ")
+    return lines
+
+
+def _patterns(rows) -> tuple:
+    return tuple(re.compile(pattern, re.I) for pattern in rows)
+
+
 def load(path: Path) -> list:
     """Return the Questions of one file; raise DataError for an entry without text, topic or a pattern that compiles."""
     found, faults = [], []
     for number, entry in enumerate(read_yaml(path)):
         try:
-            must = tuple(re.compile(pattern, re.I) for pattern in entry["must"])
-            found.append(Question(entry["text"], must, entry["topic"], number % 2 == 0, entry.get("voice", "")))
+            found.append(Question(entry["text"], _patterns(entry["must"]), entry["topic"], number % 2 == 0, entry.get("voice", "")))
         except (KeyError, TypeError, re.error) as error:
             faults.append(f"{relative(path)}: entry {number + 1}: {type(error).__name__} {error}; it needs text, topic, and patterns under must.")
     if faults:
@@ -126,10 +189,22 @@ def main(arguments=None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, help="files of questions (default: all of tests/questions)")
     parser.add_argument("--show", action="store_true", help="show the seen questions that were not answered right, with the replies")
+    parser.add_argument("--conversations", action="store_true", help="only the conversations of tests/stories")
     args = parser.parse_args(arguments)
     files = args.files or sorted(QUESTIONS.glob("*.yml"))
     questions = {path.stem: load(path) for path in files}
     say = _agent()
+    conversations = [c for path in sorted(STORIES.glob("*.yml")) for c in load_conversations(path)]
+    told = converse(conversations, say)
+    if args.show:
+        for conversation, turns in zip(conversations, told):
+            if conversation.seen and not all(right for _, _, right in turns):
+                print(f"=== {conversation.behaviour}")
+                for turn, said, right in turns:
+                    print(f"{'  ' if right else '!!'} you> {turn.text}\n     {said[:700]}\n" + ("" if right else f"     must {[p.pattern for p in turn.must]} not {[p.pattern for p in turn.must_not]}\n"))
+    print("\n".join(conversation_table(conversations, told)) + "\n")
+    if args.conversations:
+        return 0
     asked = {name: ask(rows, say) for name, rows in questions.items()}
     rows = [row for group in asked.values() for row in group]
     unseen = [row for row in rows if not row.question.seen]

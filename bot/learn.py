@@ -3,6 +3,7 @@ import warnings
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Optional
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -10,11 +11,12 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
+from bot import context
 from bot.encoder import DIMENSIONS, EncodingQueue, encoder
 from bot.match import questions
 from bot.store import store
 from bot.terms import Reading, reader
-from bot.text import MAX_CHARS, is_question, sentences
+from bot.text import MAX_CHARS
 
 CODE = ("learn.py", "encoder.py", "adapter.safetensors", "terms.py", "text.py")      # files of bot/ that shape what is learnt
 VECTOR_WEIGHT = 5.5         # so that the unit vector is not drowned by the n-grams (measured on BANKING77)
@@ -22,7 +24,6 @@ _DIRECTION_C = 0.3          # best of 0.1, 0.3 and 1 on ways of asking that took
 _KIND_C = 0.3               # best of 0.3, 1 and 3 in 3-fold cross-validation over data/nlu
 SMALL_TALK_WEIGHT = 3.0     # of one example of small talk beside one question for a fact
 _TRAINING_THREADS = 2
-_QUESTIONS = 3              # questions in one message that get a vector of their own
 
 
 def as_compared(texts) -> tuple:
@@ -84,22 +85,33 @@ def all_directions(examples=()) -> tuple:
 
 @dataclass(frozen=True)
 class Understood:
-    """A message as the parts of the pipeline see it: its Reading (bot.terms), its pieces (the whole first), and their (k, 384) vectors."""
+    """A message as the parts of the pipeline see it.
+
+    `question` is what it asks in its place in the conversation (bot.context), `reading` that question's Reading (bot.terms), `pieces` the
+    question as a whole and each of several in it, `vectors` (k, 384) theirs; `typed` (384,) is the vector of the message by itself, None
+    where that is its question.
+    """
+    question: str
     reading: Reading
     pieces: list
     vectors: np.ndarray
+    typed: Optional[np.ndarray] = None
 
 
 _understood = {}
 
 
-async def understand_beside(text: str, queue: EncodingQueue):
-    """Understand a message with the encoding in a thread, and keep the result until `understand` asks for it."""
-    reading, parts = _read(text)
-    vectors = await queue.encode_all(parts) if parts else encoder().encode_all(parts)
+async def understand_beside(text: str, queue: EncodingQueue, question: str = ""):
+    """Understand a message with the encoding in a thread, and keep the result until `understand` asks for it.
+
+    `question` is what the message asks in its place in the conversation, the message itself if empty.
+    """
+    reading, parts = _read(question or text)
+    typed = as_compared([text]) if parts and question not in ("", text) else ()
+    vectors = await queue.encode_all([*parts, *typed]) if parts else encoder().encode_all(parts)
     if len(_understood) > 100:              # of messages that failed meanwhile
         _understood.clear()
-    _understood[text] = Understood(reading, parts, vectors)
+    _understood[text] = Understood(question or text, reading, parts, vectors[:len(parts)], vectors[-1] if typed else None)
 
 
 def understand(text: str) -> Understood:
@@ -108,7 +120,7 @@ def understand(text: str) -> Understood:
     if known:
         return known
     reading, parts = _read(text)
-    return Understood(reading, parts, encoder().encode_all(parts))
+    return Understood(text, reading, parts, encoder().encode_all(parts))
 
 
 def _read(text):
@@ -121,10 +133,7 @@ def pieces(plain: str) -> list:
 
     [] for an empty message. A whole story is understood better than its last sentence alone (measured), so a single question is not cut out.
     """
-    if not plain.strip():
-        return []
-    asked = [part for part in sentences(plain) if is_question(part)]
-    return [plain, *asked[:_QUESTIONS]] if len(asked) > 1 else [plain]
+    return [plain, *context.questions(plain, reader(), store())] if plain.strip() else []
 
 
 class KindClassifier:

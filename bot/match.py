@@ -12,7 +12,9 @@ NAMED_TERM = 0.2            # the fact is about a thing that the message names, 
 OTHER_TERM = -0.6           # the fact is about another thing of the same kind than the message names
 UNASKED_TERM = -0.2         # the fact is about a thing that the message does not name
 SMALL_TALK_AT = 0.45        # a chance from which a message is small talk, and no question of fact
-SURELY_TALK = 0.85          # ... and from which no question of fact is offered beside it
+SURELY_TALK = 0.90          # ... if it names a thing of the store ("scan"), but for what is about something else ("my cat has a lump")
+CLEAR = 0.40                # a chance from which it is known which small talk it is
+ELSEWHERE = "out_of_scope"  # the intent of what is about something else
 KNOWN = 0.20                # a chance of the three best together below which nothing is known of a message
 ANSWER_AT = 0.25            # a chance from which a fact is said
 SURE = 0.60                 # a chance, of all that is said together, below which the answer is said with a question mark
@@ -69,12 +71,21 @@ class Matcher:
         chance = _softmax(score)
         return [Ranked(self._facts[i].id, round(float(chance[i]), 4)) for i in np.argsort(-score, kind="stable")[:most]]
 
-    def small_talk(self, vector: np.ndarray):
-        """Return (intent, chance 0..1) of the small talk that a message is, or None for a question of fact."""
+    def small_talk(self, vector: np.ndarray, reading: Reading):
+        """Return (intent, chance 0..1) of the small talk that a message is, or None for a question of fact.
+
+        The intent is "" where it is neither a question nor any small talk known ("asdf").
+        """
         chances = _softmax(self._directions @ vector)[len(self._facts):]
-        if chances.sum() < SMALL_TALK_AT:
+        best = int(chances.argmax())
+        if chances.sum() < (SURELY_TALK if reading.terms and self._talk[best] != ELSEWHERE else SMALL_TALK_AT):
             return None
-        return self._talk[int(chances.argmax())], round(float(chances.sum()), 4)
+        return self._talk[best] if chances[best] >= CLEAR else "", round(float(chances.sum()), 4)
+
+    def elsewhere(self, vector: np.ndarray) -> bool:
+        """Say whether a message surely is about something else, whatever was talked about before."""
+        chances = _softmax(self._directions @ vector)[len(self._facts):]
+        return bool(self._talk[int(chances.argmax())] == ELSEWHERE and chances.max() >= SURELY_TALK)
 
     def _agreement(self, named) -> np.ndarray:
         """Return what the terms named in the message say for and against each fact, (facts,)."""

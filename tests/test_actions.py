@@ -80,7 +80,8 @@ def test_nothing_stands_beside_what_to_do_in_danger():
 
 
 def test_a_no_takes_the_offer_back():
-    assert run(actions.No(), slots={"pending_figures": FACT.id}) == (["utter_no_figures"], {"pending_figures": None})
+    said, slots = run(actions.No(), slots={"pending_figures": FACT.id})
+    assert said == ["utter_no_figures"] and slots["pending_figures"] is None
 
 
 @pytest.mark.parametrize("action", [actions.Yes(), actions.No()])

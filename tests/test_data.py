@@ -28,6 +28,8 @@ def test_the_data_is_in_order():
 def test_no_test_sentence_is_trained_on():
     trained = {key(line) for _, _, line in lines(DATA / "nlu")} | {key(q) for fact in store().facts.values() for q in fact.questions}
     tested = [line for _, _, line in lines(TESTS / "nlu")] + [case["text"] for path in (TESTS / "questions").glob("*.yml") for case in read_yaml(path)]
+    told = [turn["say"] for path in (TESTS / "stories").glob("*.yml") for talk in read_yaml(path) for turn in talk["turns"]]
+    assert [line for line in told if key(line) in trained and len(key(line).split()) > 5] == []
     assert [line for line in tested if key(line) in trained and len(key(line).split()) > 2] == []
 
 

@@ -42,7 +42,7 @@ def test_directions_point_at_the_fact_that_questions_ask_for():
 def test_a_story_is_read_whole_and_several_questions_each():
     story = "I was diagnosed in May. We went on holiday. Does letrozole hurt the bones? I hope you can help."
     assert learn.pieces(story) == [story]
-    assert learn.pieces("What is letrozole? I start today. Does it hurt?") == ["What is letrozole? I start today. Does it hurt?", "What is letrozole?", "Does it hurt?"]
+    assert learn.pieces("What is letrozole? I start today. Does it hurt?") == ["What is letrozole? I start today. Does it hurt?", "What is letrozole?", "does letrozole hurt?"]
 
 
 def test_nothing_has_no_pieces():

@@ -4,7 +4,7 @@ import pytest
 
 from bot.match import ANSWER_AT, ENOUGH, KNOWN, SURE, WORTH, Matcher, Ranked, decide
 from bot.store import Fact, Source, Store, Term
-from bot.terms import Reading
+from bot.terms import Mention, Reading
 
 SOURCES = {"page": Source("page", "A", "B", "https://example.org", "2025")}
 TERMS = {("drug", "palbociclib"): Term("drug", "palbociclib", "palbociclib", ("palbociclib",), (("treatment", "cdk46"),)),
@@ -19,6 +19,9 @@ def fact(id_, intent="ask_definition", **about):
 FACTS = {f.id: f for f in (fact("a.class", treatment="cdk46"), fact("b.letrozole", drug="letrozole"), fact("c.general"), fact("d.side", "ask_side_effects", treatment="cdk46"))}
 STORE = Store(FACTS, TERMS, SOURCES)
 SAME = np.tile(np.eye(1, 384, dtype=np.float32), (4, 1))        # every fact alike: only terms decide
+
+
+PLAIN = Reading("", "", ())
 
 
 def ranked(terms=()):
@@ -74,8 +77,22 @@ def test_facts_are_said_together_until_one_of_them_surely_fits(chances, said):
 def test_small_talk_is_told_from_questions_of_fact(points_to, expected):
     learnt = np.zeros((6, 384), np.float32)
     learnt[points_to, 0] = 10
-    found = Matcher(STORE, learnt, ["bye", "greet"]).small_talk(SAME[0])
+    found = Matcher(STORE, learnt, ["bye", "greet"]).small_talk(SAME[0], PLAIN)
     assert (found and found[0]) == expected
+
+
+def test_a_message_that_names_a_thing_is_hardly_small_talk():
+    learnt = np.zeros((6, 384), np.float32)
+    learnt[4, 0] = 2
+    named = Reading("scan", "scan", (Mention("drug", "letrozole", 0, 4),))
+    found = Matcher(STORE, learnt, ["bye", "greet"])
+    assert found.small_talk(SAME[0], PLAIN)[0] == "bye" and found.small_talk(SAME[0], named) is None
+
+
+def test_neither_question_nor_known_small_talk_is_unclear():
+    learnt = np.zeros((7, 384), np.float32)
+    learnt[4:, 0] = 10
+    assert Matcher(STORE, learnt, ["bye", "greet", "thank"]).small_talk(SAME[0], PLAIN)[0] == ""
 
 
 def test_facts_that_are_gone_are_skipped():

@@ -1,0 +1,65 @@
+"""A follow-up becomes the whole question it stands for; a whole question stays as it is; a typed choice is its button."""
+import pytest
+
+from bot import context
+from bot.context import Memory, pick, questions, whole
+from bot.store import store
+from bot.terms import reader
+
+BONES = Memory(question="what are symptoms in the bones?", fact="symptom.bone.pain", facts=("symptom.bone.pain",), about=(("site", "bone"),))
+LIVER = Memory(question="what are symptoms in the liver?", about=(("site", "liver"),))
+DRUG = Memory(question="what is palbociclib?", about=(("drug", "palbociclib"),))
+SCAN = Memory(question="what is a bone scan?", about=(("test", "bone_scan"),))
+OFFERED = Memory(offered=(("What are the signs in the liver?", "/show_fact{1}"), ("What helps with bone pain?", "/show_fact{2}"), ("None of these", "/none_of_these")), asked_which=True)
+
+
+@pytest.mark.parametrize("memory, text, asked", [
+    (BONES, "and in the liver?", "what are symptoms in the liver?"),
+    (BONES, "what about the lungs", "what are symptoms in the lungs?"),
+    (BONES, "no, I meant brain", "what are symptoms in the brain?"),
+    (BONES, "not the liver, the lungs", "what are symptoms in the lungs?"),
+    (BONES, "back to the bones", "what are symptoms in the bones?"),
+    (LIVER, "how is that treated?", "how is cancer in the liver treated?"),
+    (DRUG, "I said letrozole", "what is letrozole?"),
+    (DRUG, "how long do I take it", "how long do i take palbociclib"),
+    (DRUG, "side effects then?", "side effects then, palbociclib?"),
+    (DRUG, "is that true for men?", "what is palbociclib, breast cancer in men?"),
+    (SCAN, "does it hurt?", "does bone scan hurt?"),
+    (SCAN, "thank you. does it hurt?", "does bone scan hurt?"),
+])
+def test_a_follow_up_becomes_a_whole_question(memory, text, asked):
+    assert whole(text, memory, reader(), store()) == asked
+
+
+@pytest.mark.parametrize("memory, text", [
+    (DRUG, "what are the signs of cancer in the brain?"), (DRUG, "what is hospice"), (DRUG, "can I travel to Spain?"), (DRUG, "is it normal to cry all the time"),
+    (DRUG, "thank you so much"), (DRUG, "say that again?"), (DRUG, "are you a doctor?"), (DRUG, "I am scared"), (Memory(), "does it hurt?"),
+])
+def test_what_speaks_for_itself_stays_as_it_is(memory, text):
+    assert whole(text, memory, reader(), store()) == text
+
+
+@pytest.mark.parametrize("text, asked", [
+    ("What is a bone scan and does it hurt?", ["What is a bone scan", "does bone scan hurt?"]),
+    ("My mum starts on Enhertu tomorrow. What are the side effects? Does she lose her hair?", ["what are the side effects, trastuzumab deruxtecan?", "does she lose her hair, trastuzumab deruxtecan?"]),
+    ("what is the difference between a CT and a PET scan?", []), ("is it curable?", []), ("I am tired.", []),
+])
+def test_several_questions_of_one_message(text, asked):
+    assert questions(text, reader(), store()) == asked
+
+
+@pytest.mark.parametrize("text, payload", [
+    ("the first", "/show_fact{1}"), ("2", "/show_fact{2}"), ("number two please", "/show_fact{2}"), ("liver one", "/show_fact{1}"), ("the last one", "/show_fact{2}"),
+    ("none of these", "/none_of_these"), ("3", ""), ("what is cancer", ""), ("", ""),
+])
+def test_a_typed_choice_is_its_button(text, payload):
+    assert pick(text, OFFERED) == payload
+
+
+def test_a_memory_survives_being_stored():
+    assert Memory.read(OFFERED.kept()) == OFFERED and Memory.read(BONES.kept()) == BONES and Memory.read(None) == Memory()
+
+
+@pytest.mark.parametrize("text, who", [("my mum has liver mets", "mum"), ("My poor wife is tired", "wife"), ("I have liver mets", "")])
+def test_who_a_carer_speaks_of(text, who):
+    assert context.who(text) == who
