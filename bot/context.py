@@ -26,7 +26,7 @@ _FILLER = set("""a an the and or but so also of for in on at to with about what 
     his her it its that this they them those these there then ok okay yes no not please tell know one ones same question got get have has had if any be been being as too well now right than
     cancer breast mets metastatic secondary secondaries stage spread spreads sorry oops actually wait meant mean said asked asking back true apply applies hold different make no nope rather
     instead hang think talking""".split())
-_AND = re.compile(r",?\s+(?:and|also|or)\s+(?=(?:what|how|does|do|is|are|can|will|should|when|why|where|who|which|would|could)\b)")
+_AND = re.compile(r",?\s+(?:and|also)\s+(?=(?:what|how|does|do|is|are|can|will|should|when|why|where|who|which|would|could)\b)")
 _WHO = re.compile(r"\bmy (?:\w+ )?(mum|mom|mam|mother|dad|father|wife|husband|partner|sister|brother|daughter|son|friend|aunt|auntie|uncle|nan|gran|grandma|grandmother|"
                   r"girlfriend|boyfriend|fianc\w+|cousin|mother.in.law|father.in.law|sister.in.law)\b")
 _PLACES = {"first": 0, "1st": 0, "one": 0, "1": 0, "a": 0, "top": 0, "second": 1, "2nd": 1, "two": 1, "2": 1, "b": 1, "middle": 1, "third": 2, "3rd": 2, "three": 2, "3": 2, "c": 2,
@@ -99,7 +99,7 @@ def who(text: str) -> str:
 def questions(text: str, reader: Reader, store: Store) -> list:
     """Return the questions of a message that asks more than once, each made whole by what stands before it; [] for one question or none."""
     asked = [part for sentence in sentences(text) if is_question(sentence) for part in _AND.split(sentence)]
-    if len(asked) < 2:
+    if len(asked) < 2 or not reader.read(asked[0]).terms:       # a first question that names nothing leans on the rest
         return []
     found, about = [], _things(text[:text.find(asked[0])], reader)
     for part in asked[:MOST]:

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from bot import answers, plain
 from bot.store import ROOT, DataError, read_yaml, relative
@@ -80,8 +81,9 @@ def load_conversations(path: Path) -> list:
 def converse(conversations, say) -> list:
     """Return for each Conversation a list of (Turn, reply, right); `say(text, sender)` returns the replies."""
     found = []
-    for number, conversation in enumerate(conversations):
-        told = [(turn, whole_reply(say(turn.text, f"converse{number}"))) for turn in conversation.turns]
+    for conversation in conversations:
+        sender = uuid4().hex
+        told = [(turn, whole_reply(say(turn.text, sender))) for turn in conversation.turns]
         found.append([(turn, said, turn.holds(said)) for turn, said in told])
     return found
 
@@ -141,8 +143,8 @@ def spoken(messages) -> str:
 def ask(questions, say) -> list:
     """Return an Asked for each question; `say(text, sender)` returns the replies."""
     asked = []
-    for number, question in enumerate(questions):
-        messages = say(question.text, f"evaluate{number}")
+    for question in questions:
+        messages = say(question.text, uuid4().hex)
         asked.append(Asked(question, spoken(messages), outcome(question, messages)))
     return asked
 

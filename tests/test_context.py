@@ -41,7 +41,8 @@ def test_what_speaks_for_itself_stays_as_it_is(memory, text):
 
 @pytest.mark.parametrize("text, asked", [
     ("What is a bone scan and does it hurt?", ["What is a bone scan", "does bone scan hurt?"]),
-    ("My mum starts on Enhertu tomorrow. What are the side effects? Does she lose her hair?", ["what are the side effects, trastuzumab deruxtecan?", "does she lose her hair, trastuzumab deruxtecan?"]),
+    ("Does letrozole thin the bones? Can it make my hair thin?", ["Does letrozole thin the bones?", "can letrozole and cancer in the bones make my hair thin?"]),
+    ("friends drop away. why do people do that and what do i do about it", []),
     ("what is the difference between a CT and a PET scan?", []), ("is it curable?", []), ("I am tired.", []),
 ])
 def test_several_questions_of_one_message(text, asked):
