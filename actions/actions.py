@@ -87,6 +87,11 @@ def _answered(memory, facts, question, named=()) -> Memory:
     return replace(memory, question=question, fact=first.id, facts=tuple(facts), about=tuple(dict.fromkeys(about)), asked_which=False, misses=0, more=0)
 
 
+def _seen(memory, fact) -> Memory:
+    """Return what is remembered once figures were shown: they stay at hand."""
+    return replace(memory, figures=fact.id, figures_age=0)
+
+
 class AnswerFact(Action):
     """Answers every question of fact."""
 
@@ -199,7 +204,7 @@ class ShowFact(Action):
         if _intent(tracker) == "more":
             return _send(dispatcher, tracker, answers.detail(fact, store()), replace(memory, more=1))
         if _intent(tracker) == "numbers":
-            return _send(dispatcher, tracker, answers.figures(fact, store()), memory)
+            return _send(dispatcher, tracker, answers.figures(fact, store()), _seen(memory, fact))
         return _send(dispatcher, tracker, answers.answer([fact.id], store()), _answered(memory, [fact.id], fact.title))
 
 
@@ -215,7 +220,7 @@ class Yes(Action):
         if fact is None or not fact.shown:
             dispatcher.utter_message(response="utter_ask_what")
             return [SlotSet(PENDING, None)]
-        return _send(dispatcher, tracker, answers.figures(fact, store()), memory)
+        return _send(dispatcher, tracker, answers.figures(fact, store()), _seen(memory, fact))
 
 
 class No(Action):
@@ -268,6 +273,8 @@ class CarryOn(Action):
             return [SlotSet(PENDING, None)]
         reply = {"say_more": self._more, "simpler": self._simpler, "say_again": self._again, "source": self._source, "take_along": self._along,
                  "want_figures": self._figures, "roughly": self._roughly}[intent](memory, fact)
+        if intent in ("want_figures", "roughly"):
+            memory = _seen(memory, self._with_figures(memory, fact))
         events = _send(dispatcher, tracker, reply, replace(memory, more=memory.more + (intent == "say_more")))
         kept = reply.pending or (tracker.get_slot(PENDING) if intent not in ("want_figures", "roughly") else None)
         return [*events, SlotSet(PENDING, kept)]

@@ -13,7 +13,7 @@ OTHER_TERM = -0.6           # the fact is about another thing of the same kind t
 UNASKED_TERM = -0.2         # the fact is about a thing that the message does not name
 SMALL_TALK_AT = 0.45        # a chance from which a message is small talk, and no question of fact
 SURELY_TALK = 0.90          # ... if it names a thing of the store ("scan"), but for what is about something else ("my cat has a lump")
-CLEAR = 0.40                # a chance from which it is known which small talk it is
+CLEAR, CLEAR_WORD = 0.40, 0.60      # a chance from which it is known which small talk it is; of a word or two, which may be anything
 ELSEWHERE = "out_of_scope"  # the intent of what is about something else
 KNOWN = 0.20                # a chance of the three best together below which nothing is known of a message
 ANSWER_AT = 0.25            # a chance from which a fact is said
@@ -80,7 +80,8 @@ class Matcher:
         best = int(chances.argmax())
         if chances.sum() < (SURELY_TALK if reading.terms and self._talk[best] != ELSEWHERE else SMALL_TALK_AT):
             return None
-        return self._talk[best] if chances[best] >= CLEAR else "", round(float(chances.sum()), 4)
+        clear = CLEAR if len(reading.text.split()) > 2 else CLEAR_WORD
+        return self._talk[best] if chances[best] >= clear else "", round(float(chances.sum()), 4)
 
     def elsewhere(self, vector: np.ndarray) -> bool:
         """Say whether a message surely is about something else, whatever was talked about before."""

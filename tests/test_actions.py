@@ -116,3 +116,37 @@ def test_something_else_is_declined_and_the_nearest_offered():
     perhaps = {"text": "x", "intent": {"confidence": 0.6}, "facts": ranked((DETAILED.id, 0.65))}
     assert run(actions.OutOfScope(), perhaps)[0] == ["utter_out_of_scope", answers.PERHAPS]
     assert run(actions.OutOfScope(), {**perhaps, "intent": {"confidence": 0.95}})[0] == ["utter_out_of_scope"]
+
+
+def test_figures_stay_at_hand_for_a_change_of_mind():
+    _, slots = run(actions.AnswerFact(), {"text": "x", "facts": ranked((FACT.id, 0.9))})
+    _, slots = run(actions.No(), slots=slots)
+    other = next(f for f in store().shown() if not f.figures and not f.detail)
+    _, slots = run(actions.AnswerFact(), {"text": "y", "facts": ranked((other.id, 0.9))}, slots=slots)
+    said, slots = run(actions.CarryOn(), {"intent": {"name": "want_figures"}}, slots=slots)
+    assert " ".join(FACT.figures.split()) in said[0]
+    said, _ = run(actions.CarryOn(), {"intent": {"name": "roughly"}}, slots=slots)
+    assert any(character.isdigit() for character in said[0]) and answers.NOT_YOU in said[0]
+
+
+@pytest.mark.parametrize("intent, holds", [("say_more", "Sources:"), ("simpler", "In short:"), ("say_again", "Sources:"), ("source", answers.ORIGIN), ("take_along", "You could ask")])
+def test_the_last_answer_can_be_carried_on(intent, holds):
+    _, slots = run(actions.AnswerFact(), {"text": "x", "facts": ranked((DETAILED.id, 0.9))})
+    said, _ = run(actions.CarryOn(), {"intent": {"name": intent}}, slots=slots)
+    assert holds in said[0]
+
+
+def test_nothing_to_carry_on_is_asked_back():
+    assert run(actions.CarryOn(), {"intent": {"name": "say_more"}})[0] == ["utter_ask_what"]
+
+
+def test_two_messages_without_sense_end_with_a_person_to_ask():
+    said, slots = run(actions.AnswerFact(), {"text": "asdf", "facts": []})
+    assert said == ["utter_ask_what"]
+    assert run(actions.AnswerFact(), {"text": "blah", "facts": []}, slots=slots)[0] == ["utter_hand_over"]
+
+
+def test_starting_over_forgets():
+    _, slots = run(actions.AnswerFact(), {"text": "x", "facts": ranked((DETAILED.id, 0.9))})
+    said, slots = run(actions.StartOver(), slots=slots)
+    assert said == ["utter_start_over"] and slots["memory"] is None
