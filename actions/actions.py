@@ -13,7 +13,6 @@ from bot.store import store
 from bot.talk import talk
 from bot.text import is_question
 
-MEMORY = "memory"                   # a bot.context.Memory
 PENDING = "pending_figures"         # the fact whose figures a "yes" would show
 INTRODUCED = "introduced"           # the person has been told what this is
 INTRODUCING = {"utter_greet", "utter_help", "utter_bot_challenge"}      # ... as these do too
@@ -23,7 +22,10 @@ MISSES = 2                          # replies in a row that did not answer, then
 
 
 def _memory(tracker) -> Memory:
-    return Memory.read(tracker.get_slot(MEMORY))
+    """Return what is remembered; facts and terms that left the store since are forgotten."""
+    memory, known = Memory.read(tracker.get_slot(context.SLOT)), store()
+    shown = tuple(id_ for id_ in memory.facts if id_ in known.facts and known.facts[id_].shown)
+    return replace(memory, facts=shown, about=tuple(term for term in memory.about if term in known.terms))
 
 
 def _intent(tracker) -> str:
@@ -40,7 +42,7 @@ def _say(dispatcher, reply, memory):
     offered = tuple((button["title"], button["payload"]) for button in reply.buttons)
     age = 0 if reply.pending else memory.figures_age + 1
     kept = replace(memory, offered=offered, figures=reply.pending or (memory.figures if age < FORGOTTEN else ""), figures_age=age)
-    return [SlotSet(PENDING, reply.pending or None), SlotSet(MEMORY, kept.kept())]
+    return [SlotSet(PENDING, reply.pending or None), SlotSet(context.SLOT, kept.kept())]
 
 
 def _send(dispatcher, tracker, reply, memory):
@@ -109,7 +111,7 @@ class AnswerFact(Action):
             memory = replace(memory, misses=memory.misses + 1)
             unclear = "utter_no_figures" if tracker.get_slot(PENDING) else "utter_ask_what"        # no clear yes: no figures
             dispatcher.utter_message(response="utter_hand_over" if memory.misses >= MISSES else unclear)
-            return [SlotSet(PENDING, None), SlotSet(MEMORY, memory.kept())]
+            return [SlotSet(PENDING, None), SlotSet(context.SLOT, memory.kept())]
         if warm := talk().warm(_text(tracker), store().facts.get(ranked[0].fact)):
             dispatcher.utter_message(text=warm)
         several = self._several(tracker)
@@ -127,14 +129,15 @@ class AnswerFact(Action):
 
     @staticmethod
     def _each(dispatcher, tracker, decisions, memory):
-        said, named = [], _named(tracker)
-        for decision in decisions[:-1]:
+        said, named, reply = [], _named(tracker), None
+        for decision in decisions:
+            if reply:
+                dispatcher.utter_message(text=reply.text)
             facts = [id_ for id_ in decision.facts if id_ not in said][:2]
+            reply = answers.answer(facts, store(), named, who=memory.who)
             said += facts
-            dispatcher.utter_message(text=answers.answer(facts, store(), named, who=memory.who).text)
-        facts = [id_ for id_ in decisions[-1].facts if id_ not in said][:2]
-        reply = answers.answer(facts, store(), named, who=memory.who)
-        return _send(dispatcher, tracker, reply, _answered(memory, [*facts, *said], store().facts[facts[0]].title, named))
+        latest_first = [*facts, *(id_ for id_ in said if id_ not in facts)]
+        return _send(dispatcher, tracker, reply, _answered(memory, latest_first, store().facts[facts[0]].title, named))
 
     @staticmethod
     def _one(dispatcher, tracker, decision, memory):
@@ -188,7 +191,7 @@ class SafetyInfo(Action):
         if asked and decision.kind in ("answer", "unsure") and not said:
             facts = [id_ for id_ in decision.facts if id_ != situation.fact]
             return _say(dispatcher, answers.answer(facts, store(), _named(tracker)), _answered(memory, facts, _text(tracker), _named(tracker)))
-        return [SlotSet(PENDING, tracker.get_slot(PENDING)), SlotSet(MEMORY, memory.kept())]
+        return [SlotSet(PENDING, tracker.get_slot(PENDING)), SlotSet(context.SLOT, memory.kept())]
 
 
 class ShowFact(Action):
@@ -232,7 +235,7 @@ class No(Action):
     def run(self, dispatcher, tracker, domain):
         figures = tracker.get_slot(PENDING) or _intent(tracker) == "no_figures"
         dispatcher.utter_message(response="utter_no_figures" if figures else "utter_ask_what")
-        return [SlotSet(PENDING, None), SlotSet(MEMORY, _memory(tracker).kept())]
+        return [SlotSet(PENDING, None), SlotSet(context.SLOT, _memory(tracker).kept())]
 
 
 class NoneOfThese(Action):
@@ -245,7 +248,7 @@ class NoneOfThese(Action):
         memory = _memory(tracker)
         memory = replace(memory, misses=memory.misses + 1, asked_which=False, offered=())
         dispatcher.utter_message(response="utter_hand_over" if memory.misses > MISSES else "utter_none_of_these")
-        return [SlotSet(PENDING, None), SlotSet(MEMORY, memory.kept())]
+        return [SlotSet(PENDING, None), SlotSet(context.SLOT, memory.kept())]
 
 
 class StartOver(Action):
@@ -256,7 +259,7 @@ class StartOver(Action):
 
     def run(self, dispatcher, tracker, domain):
         dispatcher.utter_message(response="utter_start_over")
-        return [SlotSet(PENDING, None), SlotSet(MEMORY, None)]
+        return [SlotSet(PENDING, None), SlotSet(context.SLOT, None)]
 
 
 class CarryOn(Action):
@@ -271,13 +274,21 @@ class CarryOn(Action):
         if fact is None or not fact.shown:
             dispatcher.utter_message(response="utter_ask_what")
             return [SlotSet(PENDING, None)]
-        reply = {"say_more": self._more, "simpler": self._simpler, "say_again": self._again, "source": self._source, "take_along": self._along,
-                 "want_figures": self._figures, "roughly": self._roughly}[intent](memory, fact)
+        with_figures = next((store().facts[id_] for id_ in (memory.figures, *memory.facts) if id_ in store().facts and store().facts[id_].figures), fact)
+        reply = {
+            "say_more": lambda: self._more(memory, fact),
+            "simpler": lambda: answers.short(fact, store()),
+            "say_again": lambda: answers.answer(memory.facts, store(), memory.about),
+            "source": lambda: answers.origin([store().facts[id_] for id_ in memory.facts], store()),
+            "take_along": lambda: answers.take_along(talk().take_along(fact, memory.about), memory.who),
+            "want_figures": lambda: answers.figures(with_figures, store()),
+            "roughly": lambda: answers.figures(with_figures, store(), roughly=True),
+        }[intent]()
+        pending = reply.pending or tracker.get_slot(PENDING)
         if intent in ("want_figures", "roughly"):
-            memory = _seen(memory, self._with_figures(memory, fact))
+            memory, pending = _seen(memory, with_figures), None
         events = _send(dispatcher, tracker, reply, replace(memory, more=memory.more + (intent == "say_more")))
-        kept = reply.pending or (tracker.get_slot(PENDING) if intent not in ("want_figures", "roughly") else None)
-        return [*events, SlotSet(PENDING, kept)]
+        return [*events, SlotSet(PENDING, pending)]
 
     @staticmethod
     def _more(memory, fact):
@@ -285,29 +296,3 @@ class CarryOn(Action):
         if fact.detail and not memory.more and not answers.said_whole(memory.facts, store()):
             return answers.detail(fact, store())
         return answers.answer([rest[min(memory.more, len(rest) - 1)].id], store()) if rest else answers.detail(replace(fact, detail=""), store())
-
-    @staticmethod
-    def _simpler(memory, fact):
-        return answers.short(fact, store())
-
-    @staticmethod
-    def _again(memory, fact):
-        return answers.answer(memory.facts, store(), memory.about)
-
-    @staticmethod
-    def _source(memory, fact):
-        return answers.origin([store().facts[id_] for id_ in memory.facts], store())
-
-    @staticmethod
-    def _along(memory, fact):
-        return answers.take_along(talk().take_along(fact, memory.about), memory.who)
-
-    @staticmethod
-    def _with_figures(memory, fact):
-        return next((store().facts[id_] for id_ in (memory.figures, *memory.facts) if id_ in store().facts and store().facts[id_].figures), fact)
-
-    def _figures(self, memory, fact):
-        return answers.figures(self._with_figures(memory, fact), store())
-
-    def _roughly(self, memory, fact):
-        return answers.figures(self._with_figures(memory, fact), store(), roughly=True)

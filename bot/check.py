@@ -1,5 +1,5 @@
 """Every rule about data/: one plain sentence per broken rule."""
-from bot import deployment, safety, store
+from bot import deployment, safety, store, talk
 from bot.store import DATA, ROOT, DataError
 
 
@@ -20,6 +20,11 @@ def faults(data=DATA) -> list:
         situations = safety.Screen(data / "safety.yml").situations
         if facts:
             found += [f"data/safety.yml: {s.id}: fact {s.fact} is not in the store; correct or remove it." for s in situations if s.fact and s.fact not in facts.facts]
+    except DataError as error:
+        found += error.faults
+    try:
+        if facts:
+            talk.Talk(data / "warmth.yml", data / "take_along.yml")
     except DataError as error:
         found += error.faults
     try:

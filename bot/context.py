@@ -6,6 +6,7 @@ from bot.store import Store
 from bot.terms import Reader, Reading
 from bot.text import is_question, plain, sentences
 
+SLOT = "memory"             # the slot of a conversation that holds a Memory
 LONG = 14                   # words from which a message speaks for itself
 MOST = 3                    # questions of one message that are answered
 SHORT = 8                   # words up to which a question without a thing of its own is about the thing talked of
@@ -115,9 +116,8 @@ def _things(text: str, reader: Reader) -> tuple:
 def whole(text: str, memory: Memory, reader: Reader, store: Store) -> str:
     """Return the question that a message asks in its place in the conversation: the message itself unless it leans on what was said."""
     words = plain(text)
-    if is_question(words):
-        words = _GREETS.sub("", words)
-        text = text if words == plain(text) else words
+    if is_question(words) and (greets := _GREETS.match(words)):
+        text = words = words[greets.end():]
     points = None if _DUMMY.search(words) else _POINTS.search(words)
     to_us = _TO_US.search(words) and not (points and "you" in points.group())
     if not memory.question or len(words.split()) > LONG or to_us:

@@ -66,16 +66,11 @@ class Conversation:
 
 def load_conversations(path: Path) -> list:
     """Return the Conversations of one file; raise DataError for one without behaviour, turns or patterns that compile."""
-    found, faults = [], []
-    for number, entry in enumerate(read_yaml(path)):
-        try:
-            turns = tuple(Turn(turn["say"], _patterns(turn["must"]), _patterns(turn.get("must_not", ()))) for turn in entry["turns"])
-            found.append(Conversation(entry["behaviour"], turns, number % 2 == 0))
-        except (KeyError, TypeError, re.error) as error:
-            faults.append(f"{relative(path)}: entry {number + 1}: {type(error).__name__} {error}; it needs behaviour, and turns with say and must.")
-    if faults:
-        raise DataError(faults)
-    return found
+    def conversation(entry, seen):
+        turns = tuple(Turn(turn["say"], _patterns(turn["must"]), _patterns(turn.get("must_not", ()))) for turn in entry["turns"])
+        return Conversation(entry["behaviour"], turns, seen)
+
+    return _entries(path, conversation, "behaviour, and turns with say and must")
 
 
 def converse(conversations, say) -> list:
@@ -104,21 +99,29 @@ def conversation_table(conversations, told) -> list:
     return lines
 
 
-def _patterns(rows) -> tuple:
-    return tuple(re.compile(pattern, re.I) for pattern in rows)
-
-
 def load(path: Path) -> list:
     """Return the Questions of one file; raise DataError for an entry without text, topic or a pattern that compiles."""
+    def question(entry, seen):
+        return Question(entry["text"], _patterns(entry["must"]), entry["topic"], seen, entry.get("voice", ""))
+
+    return _entries(path, question, "text, topic, and patterns under must")
+
+
+def _entries(path, make, needs) -> list:
+    """Return make(entry, seen) for each entry of a file; raise DataError with every entry that lacks what it `needs`."""
     found, faults = [], []
     for number, entry in enumerate(read_yaml(path)):
         try:
-            found.append(Question(entry["text"], _patterns(entry["must"]), entry["topic"], number % 2 == 0, entry.get("voice", "")))
+            found.append(make(entry, number % 2 == 0))
         except (KeyError, TypeError, re.error) as error:
-            faults.append(f"{relative(path)}: entry {number + 1}: {type(error).__name__} {error}; it needs text, topic, and patterns under must.")
+            faults.append(f"{relative(path)}: entry {number + 1}: {type(error).__name__} {error}; it needs {needs}.")
     if faults:
         raise DataError(faults)
     return found
+
+
+def _patterns(rows) -> tuple:
+    return tuple(re.compile(pattern, re.I) for pattern in rows)
 
 
 def outcome(question: Question, messages) -> str:

@@ -76,7 +76,7 @@ class Matcher:
 
         The intent is "" where it is neither a question nor any small talk known ("asdf").
         """
-        chances = _softmax(self._directions @ vector)[len(self._facts):]
+        chances = self._of_talk(vector)
         best = int(chances.argmax())
         if chances.sum() < (SURELY_TALK if reading.terms and self._talk[best] != ELSEWHERE else SMALL_TALK_AT):
             return None
@@ -85,8 +85,12 @@ class Matcher:
 
     def elsewhere(self, vector: np.ndarray) -> bool:
         """Say whether a message surely is about something else, whatever was talked about before."""
-        chances = _softmax(self._directions @ vector)[len(self._facts):]
+        chances = self._of_talk(vector)
         return bool(self._talk[int(chances.argmax())] == ELSEWHERE and chances.max() >= SURELY_TALK)
+
+    def _of_talk(self, vector) -> np.ndarray:
+        """Return the chance of each intent of small talk, (talk,); the rest up to 1 are questions of fact."""
+        return _softmax(self._directions @ vector)[len(self._facts):]
 
     def _agreement(self, named) -> np.ndarray:
         """Return what the terms named in the message say for and against each fact, (facts,)."""

@@ -10,7 +10,6 @@ from bot.store import store
 from bot.terms import reader
 from bot.text import clean
 
-MEMORY = "memory"           # the slot that holds a bot.context.Memory
 FADES = 3                   # turns of other talk after which nothing is carried over
 
 
@@ -49,7 +48,7 @@ def _memory(tracker) -> context.Memory:
     """Return what is remembered of a conversation, nothing if the last turns were about something else."""
     since = 0
     for event in reversed(tracker.events if tracker else ()):
-        if isinstance(event, SlotSet) and event.key == MEMORY:
+        if isinstance(event, SlotSet) and event.key == context.SLOT:
             return context.Memory.read(event.value) if since < FADES else context.Memory()
         since += isinstance(event, UserUttered)
     return context.Memory()

@@ -150,3 +150,9 @@ def test_starting_over_forgets():
     _, slots = run(actions.AnswerFact(), {"text": "x", "facts": ranked((DETAILED.id, 0.9))})
     said, slots = run(actions.StartOver(), slots=slots)
     assert said == ["utter_start_over"] and slots["memory"] is None
+
+
+def test_facts_that_left_the_store_are_forgotten_not_stumbled_over():
+    _, slots = run(actions.AnswerFact(), {"text": "x", "facts": ranked((DETAILED.id, 0.9))})
+    slots["memory"] |= {"facts": (DETAILED.id, "gone.fact"), "about": (("drug", "gone"),)}
+    assert "Sources:" in run(actions.CarryOn(), {"intent": {"name": "say_again"}}, slots=slots)[0][0]
