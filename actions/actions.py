@@ -117,7 +117,8 @@ class AnswerFact(Action):
         several = self._several(tracker)
         if several:
             return self._each(dispatcher, tracker, several, memory)
-        return self._one(dispatcher, tracker, decide(ranked, store()), memory)
+        follows = tracker.latest_message.get("question") not in (None, _text(tracker))
+        return self._one(dispatcher, tracker, decide(ranked, store(), memory.facts if follows else ()), memory)
 
     @staticmethod
     def _several(tracker):

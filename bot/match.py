@@ -20,6 +20,7 @@ ANSWER_AT = 0.25            # a chance from which a fact is said
 SURE = 0.70                 # a chance, of all that is said together, below which the answer is said with a question mark
 ENOUGH = 0.95               # facts are said together until one of them fits with this chance ...
 WORTH = 0.03                # ... as long as the next is worth saying
+SAID_BEFORE = 0.3           # what is left of the chance of a fact that was said just before, where the message follows it up
 TOGETHER = 3                # facts said in one answer
 _CHARACTERS = 1400          # of answer text in one reply
 _NARROW = ("site", "drug", "treatment", "test", "subtype", "symptom")
@@ -114,9 +115,12 @@ def _softmax(scores: np.ndarray) -> np.ndarray:
     return weights / weights.sum()
 
 
-def decide(ranked, facts: Store) -> Decision:
-    """Return the Decision for facts ranked by `Matcher.rank`; facts that are gone or hidden meanwhile are skipped."""
-    ranked = [r for r in ranked if r.fact in facts.facts and facts.facts[r.fact].shown]
+def decide(ranked, facts: Store, said=()) -> Decision:
+    """Return the Decision for facts ranked by `Matcher.rank`; facts that are gone or hidden meanwhile are skipped.
+
+    `said` are facts that the message follows up: who asks on wants something else than the same again.
+    """
+    ranked = _less(said, [r for r in ranked if r.fact in facts.facts and facts.facts[r.fact].shown])
     nearest = tuple(r.fact for r in ranked[:3])
     if sum(r.chance for r in ranked[:3]) < KNOWN:
         return Decision("none", nearest)
@@ -125,6 +129,13 @@ def decide(ranked, facts: Store) -> Decision:
     said = _together(ranked, facts)
     sure = sum(r.chance for r in ranked if r.fact in said) >= SURE
     return Decision("answer" if sure else "unsure", said, tuple(r.fact for r in ranked if r.fact not in said)[:3])
+
+
+def _less(said, ranked) -> list:
+    """Return ranked facts with the chance of those `said` cut to SAID_BEFORE of it, and all in proportion."""
+    cut = [(r.fact, r.chance * (SAID_BEFORE if r.fact in said else 1)) for r in ranked]
+    left = 1 - sum(r.chance for r in ranked) + sum(chance for _, chance in cut)
+    return sorted((Ranked(fact, chance / left) for fact, chance in cut), key=lambda r: -r.chance) if said else ranked
 
 
 def _together(ranked, facts: Store) -> tuple:

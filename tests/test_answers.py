@@ -7,7 +7,7 @@ from bot import answers
 from bot.store import store
 
 FACT_WITH_FIGURES = next(f for f in store().shown() if f.figures)
-FACT_WITH_LONG_DETAIL = next(f for f in store().shown() if f.detail and not f.figures and len(f.answer) + len(f.detail) > 700)
+FACT_WITH_LONG_DETAIL = next(f for f in store().shown() if f.detail and not f.figures and not answers.said_whole([f.id], store()))
 
 
 @pytest.mark.parametrize("iso, words", [("2025", "2025"), ("2025-03", "March 2025"), ("2025-03-04", "4 March 2025")])
