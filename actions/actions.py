@@ -81,11 +81,11 @@ def _chosen(tracker):
 
 
 def _answered(memory, facts, question, named=()) -> Memory:
-    """Return what is remembered once facts were said: the things named, or else what the first fact is about."""
-    first = store().facts[facts[0]]
+    """Return what is remembered once facts were said: the things named that they speak of, or else what the first is about."""
+    first, spoken_of = store().facts[facts[0]], {term for id_ in facts for term in store().facts[id_].terms}
     own = [(kind, id_) for kind, ids in first.about.items() for id_ in ids]
     things = [t for t in named if t[0] in context.THINGS]
-    about = [t for t in things if t in first.terms or store().broader(t) & first.terms] or [t for t in own if t[0] in context.THINGS] or things or own[:1]
+    about = [t for t in things if t in spoken_of or store().broader(t) & spoken_of] or [t for t in own if t[0] in context.THINGS] or things or own[:1]
     return replace(memory, question=question, fact=first.id, facts=tuple(facts), about=tuple(dict.fromkeys(about)), asked_which=False, misses=0, more=0)
 
 
@@ -192,6 +192,8 @@ class SafetyInfo(Action):
         if asked and decision.kind in ("answer", "unsure") and not said:
             facts = [id_ for id_ in decision.facts if id_ != situation.fact]
             return _say(dispatcher, answers.answer(facts, store(), _named(tracker)), _answered(memory, facts, _text(tracker), _named(tracker)))
+        if not memory.question and situation.fact in store().facts:        # "how is that treated?" means the danger, where nothing else was talked about
+            memory = _answered(memory, [situation.fact], store().facts[situation.fact].title)
         return [SlotSet(PENDING, tracker.get_slot(PENDING)), SlotSet(context.SLOT, memory.kept())]
 
 

@@ -128,6 +128,8 @@ def whole(text: str, memory: Memory, reader: Reader, store: Store) -> str:
     leans = _CORRECTS.match(words) or opens or points or _same_kind(named, memory)
     if named and leans and not _says_more(words, reading):
         return _exchanged(memory, named, reader, store)
+    if opens and named and not any(_same_kind([m], memory) for m in named):         # "and the lungs, can it harm them?" after a drug
+        return _completed(words, None, memory, store)
     if not memory.about or named or not _says_more(words, reading):
         return text
     asks = (is_question(words) or bool(_KEYWORD.match(words))) and not _DUMMY.search(words)

@@ -77,6 +77,8 @@ class Matcher:
 
         The intent is "" where it is neither a question nor any small talk known ("asdf").
         """
+        if reading.only_names:
+            return None
         chances = self._of_talk(vector)
         best = int(chances.argmax())
         if chances.sum() < (SURELY_TALK if reading.terms and self._talk[best] != ELSEWHERE else SMALL_TALK_AT):

@@ -44,6 +44,14 @@ class Reading:
         """(kind, id) pairs that are named and not negated."""
         return frozenset(m.term for m in self.mentions if not m.negated)
 
+    @property
+    def only_names(self) -> bool:
+        """Say whether the text names something and says nothing else ("scan", "liver, bones")."""
+        rest = list(self.text)
+        for mention in self.mentions:
+            rest[mention.start:mention.end] = " " * (mention.end - mention.start)
+        return bool(self.mentions) and not any(letter.isalnum() for letter in rest)
+
 
 def _joined(text: str) -> str:
     return _JOINED.sub(" ", text.translate(str.maketrans("\u2018\u2019\u00a0", "'' ")))
