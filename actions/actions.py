@@ -112,7 +112,7 @@ class AnswerFact(Action):
             unclear = "utter_no_figures" if tracker.get_slot(PENDING) else "utter_ask_what"        # no clear yes: no figures
             dispatcher.utter_message(response="utter_hand_over" if memory.misses >= MISSES else unclear)
             return [SlotSet(PENDING, None), SlotSet(context.SLOT, memory.kept())]
-        if warm := talk().warm(_text(tracker), store().facts.get(ranked[0].fact)):
+        if warm := talk().warm(tracker.latest_message.get("feelings")):
             dispatcher.utter_message(text=warm)
         several = self._several(tracker)
         if several:
@@ -155,17 +155,18 @@ class AnswerFact(Action):
 
 
 class OutOfScope(Action):
-    """Says what this assistant is for; a near question of its own is offered, never assumed. A feeling is always in scope."""
+    """Says what this assistant is for; a near question of its own is offered, never assumed. A feeling is in scope unless it surely is about something else."""
 
     def name(self):
         return "action_out_of_scope"
 
     def run(self, dispatcher, tracker, domain):
-        if talk().warm(_text(tracker)):
+        unsure = (tracker.latest_message.get("intent") or {}).get("confidence", 1.0) < OFFER_BELOW
+        if unsure and talk().warm(tracker.latest_message.get("feelings")):
             return AnswerFact().run(dispatcher, tracker, domain)
         dispatcher.utter_message(response="utter_out_of_scope")
         near, memory = _ranked(tracker.latest_message.get("facts")), _memory(tracker)
-        if near and (tracker.latest_message.get("intent") or {}).get("confidence", 1.0) < OFFER_BELOW:
+        if near and unsure:
             return _send(dispatcher, tracker, answers.offer([r.fact for r in near], store()), replace(memory, asked_which=True))
         return [SlotSet(PENDING, None)]
 

@@ -21,10 +21,11 @@ from bot import learn
 from bot.match import ELSEWHERE, Matcher
 from bot.safety import screen
 from bot.store import DATA, fingerprint, store
+from bot.talk import NO_FEELING, talk
 from bot.terms import reader
 from bot.text import MAX_CHARS
 
-FACTS, SAFETY, TOO_LONG, UNSURE = "facts", "safety", "too_long", "nlu_fallback"
+FACTS, FEELINGS, SAFETY, TOO_LONG, UNSURE = "facts", "feelings", "safety", "too_long", "nlu_fallback"
 _INTENTS_FIRST = DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER
 
 
@@ -175,6 +176,36 @@ class FactMatcher(Part):
             elif talk:
                 ranked = []
         message.set(FACTS, [vars(r) for r in ranked], add_to_output=True)
+
+
+@DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=True)
+class FeelingHeard(Part):
+    """Hears which feeling a message voices: learnt from data/warmth.yml. What is said to it lives in bot.talk."""
+
+    reads = ("warmth.yml", "terms", "facts")
+
+    def __init__(self, config, model_storage, resource, model=None):
+        super().__init__(config, model_storage, resource)
+        self._model = model
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn the feelings and keep the result."""
+        self._model = learn.Feelings.train([(text, feeling.id) for feeling in talk().feelings.values() for text in feeling.examples], NO_FEELING)
+        with self._storage.write_to(self._resource) as folder:
+            np.savez_compressed(Path(folder) / "feelings.npz", **self._model.state())
+        return self._resource
+
+    @classmethod
+    def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> GraphComponent:
+        """Return the part as it was trained."""
+        with model_storage.read_from(resource) as folder, np.load(Path(folder) / "feelings.npz", allow_pickle=False) as state:
+            return cls(config, model_storage, resource, learn.Feelings(**dict(state)))
+
+    def read(self, message):
+        """Set `feelings`: {id: chance} of the words as they were typed, {} for a message without words."""
+        understood = message.get("understood")
+        heard = self._model.predict(understood.typed if understood.typed is not None else understood.vectors[0]) if understood.pieces else {}
+        message.set(FEELINGS, {id_: round(chance, 4) for id_, chance in heard.items()}, add_to_output=True)
 
 
 @DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=False)

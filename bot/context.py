@@ -163,12 +163,12 @@ def _exchanged(memory: Memory, named, reader: Reader, store: Store) -> str:
 
 
 def _completed(words: str, points, memory: Memory, store: Store) -> str:
-    """Return a question with what is talked about in the place of "it", or behind it."""
+    """Return a question with what is talked about in the place of "it", or behind it; "it" may mean all that was asked before, so that follows."""
     name = " and ".join(_name(term, store) for term in memory.about[:2] if term in store.terms)
-    title = store.facts[memory.fact].title if points and memory.fact in store.facts else ""
+    before = f" {store.facts[memory.fact].title}" if points and memory.fact in store.facts else ""
     if points and (points.group() in ("it", "that one", "this one") or points.group().startswith("the ") or _SUBJECT.search(words[:points.end()])):
-        return f"{(words[:points.start()] + name + words[points.end():]).rstrip(' ?.')}? {title}"
-    return f"{words.rstrip(' ?.')}, {name}? {title}"
+        return f"{(words[:points.start()] + name + words[points.end():]).rstrip(' ?.')}?{before}"
+    return f"{words.rstrip(' ?.')}, {name}?{before}"
 
 
 def _name(term, store: Store) -> str:

@@ -1,42 +1,40 @@
 """What is said around the facts: one warm sentence where somebody voices a feeling, and three questions to take along to the team."""
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from bot.store import DATA, DataError, Fact, read_yaml, relative, store
-from bot.text import is_question, plain
 
+NO_FEELING = "none"         # the id under which messages stand that voice no feeling
 HEARD = "That is a lot to carry, and it makes sense that it is hard."
+HEARD_AT = 0.5              # a chance from which a feeling is answered: any at all with HEARD, one of them with its own sentence
 _KINDS = ("topic", "drug", "treatment", "test", "subtype", "site", "symptom")      # the narrowest first
-_KNOWLEDGE = re.compile(r"^(?:(?:is|are|can|could|does|do|what|why|how|which|when|where|who|should|will)\b)")
 
 
 @dataclass(frozen=True)
 class Feeling:
-    """A feeling, the sentence said to it, and the words that voice it."""
+    """A feeling, the sentence said to it ("" for none), and messages that voice it."""
     id: str
     say: str
-    words: re.Pattern
+    examples: tuple
 
 
 class Talk:
     """The feelings of data/warmth.yml and the questions of data/take_along.yml."""
 
     def __init__(self, warmth: Path = DATA / "warmth.yml", along: Path = DATA / "take_along.yml"):
-        self._feelings = [_feeling(row, warmth) for row in read_yaml(warmth)]
+        self.feelings = {feeling.id: feeling for feeling in (_feeling(row, warmth) for row in read_yaml(warmth))}
+        if NO_FEELING not in self.feelings:
+            raise DataError([f"{relative(warmth)}: there are no examples of {NO_FEELING}; add messages that voice no feeling."])
         self._along = _along(read_yaml(along), along)
 
-    def warm(self, text: str, fact: Fact = None) -> str:
-        """Return the sentence for the feeling that a message voices, "" where it voices none or only asks about one.
-
-        A statement that is best answered by a fact of support voices a feeling too, in words that nobody foresaw.
-        """
-        words = plain(text)
-        if _KNOWLEDGE.match(words):
+    def warm(self, chances) -> str:
+        """Return the sentence for the feeling that a message voices, "" for none; `chances` are feeling id -> 0..1 as bot.components hears them."""
+        felt = {id_: chance for id_, chance in (chances or {}).items() if id_ in self.feelings and self.feelings[id_].say}
+        if sum(felt.values()) < HEARD_AT:
             return ""
-        known = next((feeling.say for feeling in self._feelings if feeling.words.search(words)), "")
-        return known or (HEARD if fact and fact.intent == "ask_support" and not is_question(text) else "")
+        most = max(felt, key=felt.get)
+        return self.feelings[most].say if felt[most] >= HEARD_AT else HEARD
 
     def take_along(self, fact: Fact, about=()) -> tuple:
         """Return three questions for the team on what was talked about: those of its narrowest term, or of its kind of question."""
@@ -51,10 +49,9 @@ class Talk:
 
 def _feeling(row, path) -> Feeling:
     try:
-        phrases = sorted({plain(str(words)) for words in row["words"]}, key=len, reverse=True)
-        return Feeling(row["id"], row["say"].strip(), re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})\b"))
-    except (KeyError, TypeError) as error:
-        raise DataError([f"{relative(path)}: a feeling needs id, say and words ({type(error).__name__} {error})."]) from error
+        return Feeling(row["id"], row.get("say", "").strip(), tuple(str(example) for example in row["examples"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DataError([f"{relative(path)}: a feeling needs id and examples ({type(error).__name__} {error})."]) from error
 
 
 def _along(rows, path) -> dict:

@@ -6,6 +6,7 @@ import pytest
 from bot import evaluate, learn
 from bot.match import decide
 from bot.store import read_yaml, store
+from bot.talk import HEARD, talk as of_talk
 
 pytestmark = pytest.mark.model
 HERE = Path(__file__).parent
@@ -31,6 +32,16 @@ def test_kinds_of_question_held_out(talk):
 def test_small_talk_held_out(talk):
     hits = [talk.parse(text)["intent"]["name"] == intent for text, intent in HELD_OUT if not intent.startswith(("ask_", "out_"))]
     assert sum(hits) / len(hits) >= 0.84           # 22 kinds of small talk, ten of them near neighbours (no figures, no, only roughly ...)
+
+
+def test_feelings_held_out(talk):
+    told = [(id_, text) for id_, texts in read_yaml(HERE / "feelings.yml").items() for text in texts]
+    said = [(of_talk().feelings[id_].say, of_talk().warm(talk.parse(text)["feelings"])) for id_, text in told]
+    heard = [found for due, found in said if due]
+    assert sum(map(bool, heard)) / len(heard) >= 0.82
+    assert sum(bool(found) for due, found in said if not due) / sum(not due for due, _ in said) <= 0.1
+    named = [found == due for due, found in said if due and found not in ("", HEARD)]
+    assert sum(named) / len(named) >= 0.82
 
 
 def test_out_of_scope_held_out_is_hardly_ever_answered(talk):
