@@ -124,7 +124,7 @@ class AnswerFact(Action):
     def _several(tracker):
         """Return the decisions for a message that asks more than once, [] if they come to the same."""
         each = [decide(_ranked(rows), store()) for rows in tracker.latest_message.get("questions") or ()]
-        each = [decision for decision in each if decision.facts and decision.kind in ("answer", "unsure")]
+        each = [decision for decision in each if decision.says]
         each = [decision for at, decision in enumerate(each) if decision.facts[0] not in {id_ for earlier in each[:at] for id_ in earlier.facts}]
         return each if len(each) > 1 else []
 
@@ -142,10 +142,10 @@ class AnswerFact(Action):
 
     @staticmethod
     def _one(dispatcher, tracker, decision, memory):
-        if decision.kind in ("answer", "unsure"):
+        if decision.says:
             named, question = _named(tracker), tracker.latest_message.get("question") or _text(tracker)
-            reply = answers.answer(decision.facts, store(), named, decision.others if decision.kind == "unsure" else None, memory.who)
-            return _send(dispatcher, tracker, reply, replace(_answered(memory, decision.facts, question, named), asked_which=decision.kind == "unsure"))
+            reply = answers.decided(decision, store(), named, memory.who)
+            return _send(dispatcher, tracker, reply, replace(_answered(memory, decision.facts, question, named), asked_which=answers.NONE_OF_THESE in reply.buttons))
         memory = replace(memory, misses=memory.misses + 1, asked_which=decision.kind == "choice")
         if memory.misses >= MISSES:
             return _send(dispatcher, tracker, answers.hand_over(decision.facts, store()), memory)
@@ -185,12 +185,12 @@ class SafetyInfo(Action):
         if not situations:
             return [SlotSet(PENDING, None)]
         situation = situations[0]
-        reply = answers.urgent(situation, store())
+        reply = answers.urgent(situation, store(), [other for other in situations[1:] if other.level == situation.level != "crisis"])
         dispatcher.utter_message(text=reply.text, buttons=list(reply.buttons) or None)
         decision = decide(_ranked(tracker.latest_message.get("facts")), store())
         asked = situation.level != "crisis" and is_question(_text(tracker))
         said = decision.facts[:1] == (situation.fact,)
-        if asked and decision.kind in ("answer", "unsure") and not said:
+        if asked and decision.says and not said:
             facts = [id_ for id_ in decision.facts if id_ != situation.fact]
             return _say(dispatcher, answers.answer(facts, store(), _named(tracker)), _answered(memory, facts, _text(tracker), _named(tracker)))
         if not memory.question and situation.fact in store().facts:        # "how is that treated?" means the danger, where nothing else was talked about

@@ -1,7 +1,7 @@
 """How an answer looks: facts to text, source lines and buttons. The only place that knows."""
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.deployment import fill
 from bot.store import Fact, Source, Store
@@ -84,41 +84,50 @@ def heading(first: Fact, named, store: Store, who="") -> str:
     return "About " + (" and ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} and {names[2]}") + (f", for your {who}:" if who and (known or own)[0][0] in THINGS else ":")
 
 
-def answer(ids, store: Store, named=(), instead=None, who="") -> Reply:
-    """Return the reply that says one fact, or several composed; `named` are the (kind, id) terms of the message, `who` whom a carer asks for.
-
-    `instead` are the next nearest facts where it is not sure that these answer the message: the reply says so and offers them.
-    """
+def answer(ids, store: Store, named=(), who="") -> Reply:
+    """Return the reply that says one fact, or several composed; `named` are the (kind, id) terms of the message, `who` whom a carer asks for."""
     facts = [store.facts[id_] for id_ in ids]
     first = facts[0]
-    lines = [*([] if instead is None else [UNSURE]), heading(first, named, store, who)]
+    lines = [heading(first, named, store, who)]
     whole = said_whole(ids, store)
     for fact in facts:
         where = f" (This is about {' and '.join(fact.region)}; elsewhere it may differ.)" if fact.region else ""
         words = f"{fact.answer} {fact.detail}" if whole else fact.answer
         asked = f"{fact.title} " if named_by_title(fact, first) else ""
         lines.append(asked + _one_line(words) + where)
-    figures = next((fact for fact in facts if fact.figures and instead is None), None)
+    figures = next((fact for fact in facts if fact.figures), None)
     if figures:
         lines.append(ASK_NUMBERS)
     lines.append(sources(facts, store, each=3 if len(facts) == 1 else 2))
-    if instead is not None:
-        return Reply(fill("\n".join(line for line in [*lines, MEANT_OTHER] if line)), (*(button(store.facts[i]) for i in instead[:MOST_BUTTONS]), NONE_OF_THESE))
     choices = [button(figures, "numbers", YES_NUMBERS), {"title": NO_NUMBERS, "payload": "/deny"}] if figures else []
     choices += [button(first, "more", "Tell me more")] if first.detail and not whole else []
     choices += [button(fact) for fact in _related(facts, store)]
     return Reply(fill("\n".join(line for line in lines if line)), tuple(choices[:MOST_BUTTONS]), figures.id if figures else "")
 
 
-def urgent(situation, store: Store) -> Reply:
-    """Return what to do in a safety situation, with the source of the advice.
+def decided(decision, store: Store, named=(), who="") -> Reply:
+    """Return the reply that says the facts of a bot.match.Decision and, where it is not sure that they answer the message, offers others.
+
+    Where figures are offered, one question is enough.
+    """
+    reply = answer(decision.facts, store, named, who)
+    if decision.kind == "unsure" and reply.pending:
+        reply = replace(reply, text=reply.text.replace(f"{ASK_NUMBERS}\n", ""), pending="")
+    if decision.kind == "answer" or reply.pending:
+        return reply
+    lines = [*([UNSURE] if decision.kind == "unsure" else []), reply.text, MEANT_OTHER]
+    return replace(reply, text="\n".join(lines), buttons=(*(button(store.facts[i]) for i in decision.others[:MOST_BUTTONS]), NONE_OF_THESE))
+
+
+def urgent(situation, store: Store, also=()) -> Reply:
+    """Return what to do in a safety situation, with the source of the advice; `also` are others as urgent, of which the next is named too.
 
     What can wait for a call today is explained at once; in an emergency the explanation is a button away.
     """
     fact = store.facts.get(situation.fact)
     shown = fact if fact and fact.shown else None
     why = f"{shown.title} {_one_line(shown.answer)}" if shown and situation.level == "today" else ""
-    lines = [situation.say, why, sources([shown], store) if shown else ""]
+    lines = [situation.say, *(other.say for other in also[:1]), why, sources([shown], store) if shown else ""]
     return Reply(fill("\n".join(line for line in lines if line)), (button(shown),) if shown else ())
 
 

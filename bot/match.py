@@ -17,7 +17,7 @@ CLEAR, CLEAR_WORD = 0.40, 0.60      # a chance from which it is known which smal
 ELSEWHERE = "out_of_scope"  # the intent of what is about something else
 KNOWN = 0.20                # a chance of the three best together below which nothing is known of a message
 ANSWER_AT = 0.25            # a chance from which a fact is said
-SURE = 0.70                 # a chance, of all that is said together, below which the answer is said with a question mark
+SURE, LIKELY = 0.78, 0.60   # chances, of all that is said together, below which other questions are offered, and the answer is said with doubt
 ENOUGH = 0.95               # facts are said together until one of them fits with this chance ...
 WORTH = 0.03                # ... as long as the next is worth saying
 SAID_BEFORE = 0.3           # what is left of the chance of a fact that was said just before, where the message follows it up
@@ -35,13 +35,19 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do with a message: kind is "answer" (say these facts), "unsure" (say them, and ask), "choice" (offer them) or "none" (nearest ones, unsaid).
+    """What to do with a message: kind is "answer" (say these facts), "likely" (say them and offer others), "unsure" (say so first),
+    "choice" (offer them, say none) or "none" (nearest ones, unsaid).
 
-    `others` are the next nearest facts, for a choice.
+    `others` are the next nearest facts, to be offered.
     """
     kind: str
     facts: tuple
     others: tuple = ()
+
+    @property
+    def says(self) -> bool:
+        """Say whether its facts are said."""
+        return self.kind in ("answer", "likely", "unsure")
 
 
 def questions(facts: Store) -> list:
@@ -129,8 +135,8 @@ def decide(ranked, facts: Store, said=()) -> Decision:
     if ranked[0].chance < ANSWER_AT:
         return Decision("choice", nearest)
     said = _together(ranked, facts)
-    sure = sum(r.chance for r in ranked if r.fact in said) >= SURE
-    return Decision("answer" if sure else "unsure", said, tuple(r.fact for r in ranked if r.fact not in said)[:3])
+    chance = sum(r.chance for r in ranked if r.fact in said)
+    return Decision("answer" if chance >= SURE else "likely" if chance >= LIKELY else "unsure", said, tuple(r.fact for r in ranked if r.fact not in said)[:3])
 
 
 def _less(said, ranked) -> list:

@@ -25,7 +25,8 @@ _PEOPLE = {"i", "my", "me", "mine", "we", "our", "he", "she", "his", "her", "him
            "wife", "partner", "sister", "brother", "son", "daughter", "friend", "myself", "aunt", "nan", "gran", "grandma", "patient's", "hubby", "someone", "who"}
 _ASKS = re.compile(r"^(?:(?:hi|hello|hey|so|and|please|ok|sorry|also|but|question)[ ,:]+)*"
                    r"(?:what|which|can|could|does|do|is|are|how|why|when|explain|tell me (?:about|what)|define|meaning of|who gets|should)\b")
-_PAST = re.compile(r"\b(?:(?:years|year|months) ago|last year|in (?:19|20)\d\d|used to|as a child|when i was (?:a|little|young|\d+)|resolved|went away|has gone away|gone away|all better|long ago|before my diagnosis)\b")
+_PAST = re.compile(r"\b(?:(?:years|year|months) ago|last year|in (?:19|20)\d\d|used to|as a child|when i was (?:a|little|young|\d+)|resolved|went away|has gone away|gone away|all better|long ago|before my diagnosis|"
+                   r"(?:cough|pain|fever|temperature|headache|breathlessness|sickness|nausea|rash|swelling|diarrhoea|bleeding|cramps?|vomiting|dizziness) (?:has|have|is|are) (?:now |all |completely |quite |nearly )?(?:gone(?! (?:to|into|down to|up|numb|worse))|cleared|stopped|settled))\b")
 _STILL = re.compile(r"\b(?:now|again|still|today|tonight|since|yesterday|this morning|back|new|worse|keeps?|right now)\b")
 _TEMPERATURE = re.compile(r"(?<![\w.,/-])(\d{2,3})(?:[.,](\d{1,2}))?\s*(?:°\s*)?(celsius|fahrenheit|degrees?|deg|c|f)?\b(?!\s*(?:mg|kg|ml|mm|cm|%|years?|yrs?|days?|weeks?|months?|st|lbs?|pounds|units?|cycles?))")
 _THERMOMETER = re.compile(r"\b(?:temp|temps|temperature|fever|feverish|thermometer|degrees?|celsius|fahrenheit)\b|°")
@@ -61,12 +62,12 @@ class Screen:
             self._spelling.create_dictionary_entry(word, 1)
 
     def find(self, text: str) -> list:
-        """Return the situations that a text describes, the most urgent first; [] where there is none."""
+        """Return the situations that a text describes, the most urgent first, of one level in the order of the file; [] where there is none."""
         found = set()
         for sentence in sentences(text):
             sentence = self._corrected(plain(sentence))
             found |= set(self._in(sentence))
-        return sorted(found, key=lambda s: (LEVELS.index(s.level), s.id))
+        return sorted(found, key=lambda s: (LEVELS.index(s.level), self.situations.index(s)))
 
     def _corrected(self, sentence: str) -> str:
         def fix(word):

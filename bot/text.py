@@ -19,6 +19,8 @@ _LONG_FORM = [(re.compile(pattern), form) for pattern, form in _LONG_FORM]
 
 _QUESTION = re.compile(r"(?:and |so |but |please )?(?:what|which|why|how|who|where|when|can|could|is|are|does|do|did|should|will|would|tell me|explain)\b")
 
+_INVERTED = re.compile(r"\b(?:will|is|does|did|can|could|should|would|has|are|do|was) (?:it|i|this|that|they|he|she|we|there)\b(?! (?:is|was|will|can)\b)")
+
 
 def clean(text) -> str:
     """Return what a person meant to send: str, one line, no control or invisible characters.
@@ -48,5 +50,6 @@ def sentences(text: str) -> list[str]:
 
 
 def is_question(text: str) -> bool:
-    """Say whether a message asks something: a question mark, or a sentence that starts with a question word."""
-    return "?" in text or any(_QUESTION.match(part) for part in sentences(plain(text)))
+    """Say whether a message asks something: a question mark, a sentence that starts with a question word, or "will it", "can she" anywhere."""
+    words = plain(text)
+    return "?" in text or bool(_INVERTED.search(words)) or any(_QUESTION.match(part) for part in sentences(words))

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from bot.match import ANSWER_AT, ENOUGH, KNOWN, SURE, WORTH, Matcher, Ranked, decide
+from bot.match import ANSWER_AT, ENOUGH, KNOWN, LIKELY, SURE, WORTH, Matcher, Ranked, decide
 from bot.store import Fact, Source, Store, Term
 from bot.terms import Mention, Reading
 
@@ -55,7 +55,7 @@ def test_directions_of_another_store_are_refused():
         Matcher(STORE, SAME[:2])
 
 
-@pytest.mark.parametrize("chance, next_chance, kind", [(SURE, 0.0, "answer"), (SURE - 0.01, 0.0, "unsure"), (ANSWER_AT, 0.0, "unsure"), (ANSWER_AT - 0.01, 0.1, "choice"), (KNOWN / 2, KNOWN / 2 - 0.01, "none")])
+@pytest.mark.parametrize("chance, next_chance, kind", [(SURE, 0.0, "answer"), (SURE - 0.01, 0.0, "likely"), (LIKELY, 0.0, "likely"), (LIKELY - 0.01, 0.0, "unsure"), (ANSWER_AT, 0.0, "unsure"), (ANSWER_AT - 0.01, 0.1, "choice"), (KNOWN / 2, KNOWN / 2 - 0.01, "none")])
 def test_decisions(chance, next_chance, kind):
     assert decide([Ranked("a.class", chance), Ranked("c.general", next_chance)], STORE).kind == kind
 
