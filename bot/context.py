@@ -28,8 +28,14 @@ _FILLER = set("""a an the and or but so also of for in on at to with about what 
     cancer breast mets metastatic secondary secondaries stage spread spreads sorry oops actually wait meant mean said asked asking back true apply applies hold different make no nope rather
     instead hang think talking""".split())
 _AND = re.compile(r",?\s+(?:and|also)\s+(?=(?:what|how|does|do|is|are|can|will|should|when|why|where|who|which|would|could)\b)")
-_WHO = re.compile(r"\bmy (?:\w+ )?(mum|mom|mam|mother|dad|father|wife|husband|partner|sister|brother|daughter|son|friend|aunt|auntie|uncle|nan|gran|grandma|grandmother|"
-                  r"girlfriend|boyfriend|fianc\w+|cousin|mother.in.law|father.in.law|sister.in.law)\b")
+_WHO = re.compile(r"(?:\b(tell|telling|told|explain\w* to|talk\w* to|speak\w* to|say to|live with|for|leav\w*|and) )?\b(?:my|me|our|the) (?:\w+ )?"
+                  r"(mum|mom|mam|mother|dad|father|wife|husband|partner|sister|brother|daughter|son|friend|aunt|auntie|uncle|nan|gran|grandma|grandmother|missus|hubby|"
+                  r"girlfriend|boyfriend|fianc\w+|cousin|neighbou?r|patient|mother.in.law|father.in.law|sister.in.law)\b"
+                  r"(?! (?:says?|said|thinks?|wants? me|asks?|asked|keeps? (?:asking|saying)|tells?|told|worr\w+|looks? after|helps? me|and i\b))")
+_TREATS = re.compile(r"\b(?:one|some|several) of (?:my|our) patients\b|\b(?:i am|as) an? (?:\w+ ){0,2}(?:nurse|gp|doctor|physician|pharmacist|physio\w*|dietitian|social worker|care worker|carer in a home)\b|"
+                     r"\b(?:nurse|gp|doctor|pharmacist|physio) here\b")
+_ILL_MYSELF = re.compile(r"\b(?:i (?:have|had|am on|am having|take|got|was diagnosed with|was put on|started) (?:\w+ ){0,3}(?:cancer|mets|metast\w+|secondar\w+|stage|chemo\w*|tumou?rs?)|"
+                         r"i am (?:the one )?with (?:\w+ )?cancer|i am (?:the one )?ill|my (?:own )?(?:cancer|mets|chemo|tumou?rs?|oncologist|scans?|treatment|metastases|diagnosis|liver|bones|illness)|when i am gone|i am dying)\b")
 _PLACES = {"first": 0, "1st": 0, "one": 0, "1": 0, "a": 0, "top": 0, "second": 1, "2nd": 1, "two": 1, "2": 1, "b": 1, "middle": 1, "third": 2, "3rd": 2, "three": 2, "3": 2, "c": 2,
            "fourth": 3, "4th": 3, "four": 3, "4": 3, "last": -1, "bottom": -1}
 _PLACE = re.compile(r"(?:(?:the|number|no|nr|option|choice|answer|button|i (?:meant|mean|choose|pick|want|take)|please|yes|ok|um|er)[ .,:]*)*"
@@ -92,9 +98,12 @@ def _by_title(words, offered) -> str:
 
 
 def who(text: str) -> str:
-    """Return whom a carer speaks of ("mum"), or "" where nobody is named."""
-    found = _WHO.search(plain(text))
-    return found.group(1) if found else ""
+    """Return whom a carer or a professional speaks of ("mum", "patient"), or ""; not somebody who is to be told, and nobody if the writer is ill."""
+    words = plain(text)
+    if _TREATS.search(words) and not _ILL_MYSELF.search(words):
+        return "patient"
+    found = None if _ILL_MYSELF.search(words) else _WHO.search(words)
+    return found.group(2) if found and not found.group(1) else ""
 
 
 def questions(text: str, reader: Reader, store: Store) -> list:
