@@ -25,7 +25,8 @@ def _memory(tracker) -> Memory:
     """Return what is remembered; facts and terms that left the store since are forgotten."""
     memory, known = Memory.read(tracker.get_slot(context.SLOT)), store()
     shown = tuple(id_ for id_ in memory.facts if id_ in known.facts and known.facts[id_].shown)
-    return replace(memory, facts=shown, about=tuple(term for term in memory.about if term in known.terms))
+    terms = {name: tuple(term for term in getattr(memory, name) if term in known.terms) for name in ("about", "earlier")}
+    return replace(memory, facts=shown, **terms)
 
 
 def _intent(tracker) -> str:
@@ -86,7 +87,9 @@ def _answered(memory, facts, question, named=()) -> Memory:
     own = [(kind, id_) for kind, ids in first.about.items() for id_ in ids]
     things = [t for t in named if t[0] in context.THINGS]
     about = [t for t in things if t in spoken_of or store().broader(t) & spoken_of] or [t for t in own if t[0] in context.THINGS] or things or own[:1]
-    return replace(memory, question=question, fact=first.id, facts=tuple(facts), about=tuple(dict.fromkeys(about)), asked_which=False, misses=0, more=0)
+    about = tuple(dict.fromkeys(about))
+    earlier = tuple(t for t in memory.about if t not in about) or memory.earlier
+    return replace(memory, question=question, fact=first.id, facts=tuple(facts), about=about, earlier=earlier, asked_which=False, misses=0, more=0)
 
 
 def _seen(memory, fact) -> Memory:
@@ -107,6 +110,8 @@ class AnswerFact(Action):
                 break
         ranked, memory = _ranked(tracker.latest_message.get("facts")), _memory(tracker)
         memory = replace(memory, who=context.who(_text(tracker)) or memory.who)
+        if memory.who and context.only_says_who(_text(tracker)):
+            return _send(dispatcher, tracker, answers.noted(memory.who), memory)
         if not ranked:                      # a message without words or sense
             memory = replace(memory, misses=memory.misses + 1)
             unclear = "utter_no_figures" if tracker.get_slot(PENDING) else "utter_ask_what"        # no clear yes: no figures
@@ -238,7 +243,7 @@ class No(Action):
 
     def run(self, dispatcher, tracker, domain):
         figures = tracker.get_slot(PENDING) or _intent(tracker) == "no_figures"
-        dispatcher.utter_message(response="utter_no_figures" if figures else "utter_ask_what")
+        dispatcher.utter_message(response="utter_no_figures" if figures else "utter_fine")
         return [SlotSet(PENDING, None), SlotSet(context.SLOT, _memory(tracker).kept())]
 
 

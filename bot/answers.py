@@ -22,6 +22,7 @@ UNSURE = "I am not sure that I understood you. The nearest I have:"
 MEANT_OTHER = "If you meant something else, is it one of these?"
 PERHAPS = "If you meant metastatic breast cancer, is it one of these?"
 ORIGIN = "This was put into plain words from these pages, with the help of a computer. No doctor or nurse wrote or checked it."
+NOTED = "Thank you, that helps. I will keep in mind that this is about your {who}. What would you like to know?"
 ALONG = "It helps to write them down, and to have somebody with you who listens too."
 HAND_OVER = ("I am sorry, I still do not find what you need. {helpline} can talk it through with you, and {team_line} knows your own case. "
              "You can also try one short question with one thing in it, such as \"side effects of letrozole\".")
@@ -163,6 +164,11 @@ def origin(facts, store: Store) -> Reply:
 def take_along(asked, who="") -> Reply:
     """Return questions to take along; `who` is whom a carer speaks of."""
     return Reply("\n".join([f"You could ask {f'the team that looks after your {who}' if who else 'your team'}:", *(f"- {question}" for question in asked), ALONG]))
+
+
+def noted(who) -> Reply:
+    """Return that it was noticed for whom the questions are."""
+    return Reply(NOTED.replace("{who}", who))
 
 
 def hand_over(ids, store: Store) -> Reply:

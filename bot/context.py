@@ -18,6 +18,7 @@ _CORRECTS = re.compile(r"(?:(?:no|nope|sorry|oops|wait|actually|hang on|oh|i thi
                        r"|(?:no|sorry|oops|wait|actually)\b[ ,.!-]+(?=\w)")
 _POINTS = re.compile(r"\b(?:that one|this one|those ones|these ones|the (?:drug|medicine|medication|tablets?|pills?|treatment|test|scan|one)(?: (?:you (?:said|mentioned|told me)|above))|"
                      r"it|its|that|this|they|them|those|these|there)\b")
+_OTHER = re.compile(r"\bthe other (?:one|drug|medicine|tablets?|treatment|test|scan|place)\b")
 _SUBJECT = re.compile(r"\b(?:is|are|does|do|can|will|was|has) (?:that|this|its)$")
 _KEYWORD = re.compile(rf"(?:{_JOINING})?(?:any |the |its )?(?:side effects?|symptoms?|signs?|treatments?|tests?|outlook|prognosis|cure|cost|how long|how often|causes?|risks?|survival|scans?)\b")
 _TO_US = re.compile(r"\b(?:you|yourself|your (?:answers?|sources?|name|job|words)|bot|robot|human|again|repeat|simpler|simply|simple|plain|shorter|source|sources|wrote|written|checked|says who|says that|more)\b")
@@ -28,12 +29,13 @@ _FILLER = set("""a an the and or but so also of for in on at to with about what 
     cancer breast mets metastatic secondary secondaries stage spread spreads sorry oops actually wait meant mean said asked asking back true apply applies hold different make no nope rather
     instead hang think talking""".split())
 _AND = re.compile(r",?\s+(?:and|also)\s+(?=(?:what|how|does|do|is|are|can|will|should|when|why|where|who|which|would|could)\b)")
-_WHO = re.compile(r"(?:\b(tell|telling|told|explain\w* to|talk\w* to|speak\w* to|say to|live with|for|leav\w*|and) )?\b(?:my|me|our|the) (?:\w+ )?"
+_WHO = re.compile(r"(?:\b(tell|telling|told|explain\w* to|talk\w* to|speak\w* to|say to|live with|leav\w*|and) )?\b(?:my|me|our|the) (?:\w+ )?"
                   r"(mum|mom|mam|mother|dad|father|wife|husband|partner|sister|brother|daughter|son|friend|aunt|auntie|uncle|nan|gran|grandma|grandmother|missus|hubby|"
                   r"girlfriend|boyfriend|fianc\w+|cousin|neighbou?r|patient|mother.in.law|father.in.law|sister.in.law)\b"
                   r"(?! (?:says?|said|thinks?|wants? me|asks?|asked|keeps? (?:asking|saying)|tells?|told|worr\w+|looks? after|helps? me|and i\b))")
 _TREATS = re.compile(r"\b(?:one|some|several) of (?:my|our) patients\b|\b(?:i am|as) an? (?:\w+ ){0,2}(?:nurse|gp|doctor|physician|pharmacist|physio\w*|dietitian|social worker|care worker|carer in a home)\b|"
                      r"\b(?:nurse|gp|doctor|pharmacist|physio) here\b")
+_FOR = re.compile(r"\b(?:asking|ask|writing|here|this is|it is all|it is) (?:this |these |it |all )?(?:on behalf of|about|because of|for) (?:my|our|the|me) |\b(?:it is|that is) my \w+ (?:who|that) (?:has|is)\b")
 _ILL_MYSELF = re.compile(r"\b(?:i (?:have|had|am on|am having|take|got|was diagnosed with|was put on|started) (?:\w+ ){0,3}(?:cancer|mets|metast\w+|secondar\w+|stage|chemo\w*|tumou?rs?)|"
                          r"i am (?:the one )?with (?:\w+ )?cancer|i am (?:the one )?ill|my (?:own )?(?:cancer|mets|chemo|tumou?rs?|oncologist|scans?|treatment|metastases|diagnosis|liver|bones|illness)|when i am gone|i am dying)\b")
 _PLACES = {"first": 0, "1st": 0, "one": 0, "1": 0, "a": 0, "top": 0, "second": 1, "2nd": 1, "two": 1, "2": 1, "b": 1, "middle": 1, "third": 2, "3rd": 2, "three": 2, "3": 2, "c": 2,
@@ -50,6 +52,7 @@ class Memory:
     fact: str = ""              # the first fact that was said
     facts: tuple = ()           # all that were said
     about: tuple = ()           # (kind, id) terms that are talked about
+    earlier: tuple = ()         # those talked about before them
     offered: tuple = ()         # (title, payload) of the buttons shown last
     asked_which: bool = False   # the buttons were a question back
     figures: str = ""           # the fact whose figures were offered last, whatever was said to it
@@ -64,7 +67,7 @@ class Memory:
         if not isinstance(kept, dict):
             return cls()
         known = {name: kept[name] for name in cls.__dataclass_fields__ if name in kept}
-        pairs = {name: tuple(tuple(pair) for pair in known.get(name, ())) for name in ("about", "offered")}
+        pairs = {name: tuple(tuple(pair) for pair in known.get(name, ())) for name in ("about", "earlier", "offered")}
         return cls(**{**known, **pairs, "facts": tuple(known.get("facts", ()))})
 
     def kept(self) -> dict:
@@ -106,6 +109,11 @@ def who(text: str) -> str:
     return found.group(2) if found and not found.group(1) else ""
 
 
+def only_says_who(text: str) -> bool:
+    """Say whether a message asks nothing and only tells for whom the questions are ("I am asking for my brother")."""
+    return not is_question(text) and bool(_FOR.search(plain(text))) and bool(who(text))
+
+
 def questions(text: str, reader: Reader, store: Store) -> list:
     """Return the questions of a message that asks more than once, each made whole by what stands before it; [] for one question or none."""
     asked = [part for sentence in sentences(text) if is_question(sentence) for part in _AND.split(sentence)]
@@ -131,6 +139,8 @@ def whole(text: str, memory: Memory, reader: Reader, store: Store) -> str:
     to_us = _TO_US.search(words) and not (points and "you" in points.group())
     if not memory.question or len(words.split()) > LONG or to_us:
         return text
+    if memory.earlier and _OTHER.search(words):
+        return _OTHER.sub(_name(memory.earlier[0], store), words)
     reading = reader.read(words)
     named = [m for m in reading.mentions if m.kind in THINGS and not m.negated]
     opens = _OPENS.match(words)

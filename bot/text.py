@@ -19,7 +19,8 @@ _LONG_FORM = [(re.compile(pattern), form) for pattern, form in _LONG_FORM]
 
 _QUESTION = re.compile(r"(?:and |so |but |please )?(?:what|which|why|how|who|where|when|can|could|is|are|does|do|did|should|will|would|tell me|explain)\b")
 
-_INVERTED = re.compile(r"\b(?:will|is|does|did|can|could|should|would|has|are|do|was) (?:it|i|this|that|they|he|she|we|there)\b(?! (?:is|was|will|can)\b)")
+_INVERTED = re.compile(r"(?<!\bi )(?<!\bhe )(?<!\bit )(?<!\bwe )(?<!\bshe )(?<!\byou )(?<!\bwho )(?<!\bthat )(?<!\bthis )(?<!\bthey )(?<!\bthere )"
+                       r"\b(?:will|is|does|did|can|could|should|would|are) (?:it|i|this|that|they|he|she|we|there)\b")
 
 
 def clean(text) -> str:

@@ -84,9 +84,9 @@ def test_a_no_takes_the_offer_back():
     assert said == ["utter_no_figures"] and slots["pending_figures"] is None
 
 
-@pytest.mark.parametrize("action", [actions.Yes(), actions.No()])
-def test_yes_and_no_out_of_the_blue(action):
-    assert run(action)[0] == ["utter_ask_what"]
+@pytest.mark.parametrize("action, said", [(actions.Yes(), "utter_ask_what"), (actions.No(), "utter_fine")])
+def test_yes_and_no_out_of_the_blue(action, said):
+    assert run(action)[0] == [said]
 
 
 @pytest.mark.parametrize("value", ["gone.away", "", None, 7, ["a"], {"a": 1}, "x" * 5000, "mental.wording.safe"])

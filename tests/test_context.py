@@ -64,6 +64,16 @@ def test_a_memory_survives_being_stored():
 @pytest.mark.parametrize("text, who", [
     ("my mum has liver mets", "mum"), ("My poor wife is tired", "wife"), ("the missus is on ibrance", "missus"), ("one of my patients has liver mets", "patient"), ("District nurse here. What is a syringe driver?", "patient"), ("I am a nurse with breast cancer, I have liver mets", ""),
     ("a patient of ours, my patient, is thirsty", "patient"), ("I have liver mets", ""), ("I have bone mets and my wife worries", ""), ("My chemo starts soon and my son is nine", ""),
-    ("how do I tell my daughter", ""), ("my husband says I should rest", ""), ("is there help for my husband", "")])
+    ("how do I tell my daughter", ""), ("my husband says I should rest", ""), ("is there help for my husband", "husband")])
 def test_who_a_carer_speaks_of(text, who):
     assert context.who(text) == who
+
+
+@pytest.mark.parametrize("text, only", [("I'm asking for my brother, he has it", True), ("this is all about my mum", True), ("asking for my wife, does it hurt?", False), ("my mum has liver mets", False)])
+def test_a_message_may_only_say_for_whom(text, only):
+    assert context.only_says_who(text) is only
+
+
+def test_the_other_one_is_what_was_talked_about_before():
+    memory = Memory(question="what is an mri?", about=(("test", "mri"),), earlier=(("test", "ct"),))
+    assert whole("and the other one, does it take as long?", memory, reader(), store()) == "and CT scan, does it take as long?"

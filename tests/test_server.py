@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import Server, command
 
-from bot import answers
+from bot import answers, evaluate
 from bot.deployment import deployment
 from bot.serve import port_is_free
 
@@ -114,6 +114,13 @@ def test_danger_first_with_the_numbers_of_the_deployment(server):
     replies = server.say("my legs went numb this morning and I can't pee. what are the side effects of letrozole?")
     assert deployment()["emergency"] in replies[0]["text"] and replies[0]["text"].startswith("This may be an emergency")
     assert "spine" in replies[1]["text"] and "letrozole" in replies[2]["text"]
+
+
+def test_every_behaviour_holds_over_rest(server):
+    each = {c.behaviour: c for path in sorted(evaluate.STORIES.glob("*.yml")) for c in reversed(evaluate.load_conversations(path))}
+    told = evaluate.converse(each.values(), server.say)
+    turns = [right for turns in told for _, _, right in turns]
+    assert len(each) >= 14 and sum(turns) / len(turns) >= 0.85
 
 
 def test_conversations_are_not_shared(server):
