@@ -21,6 +21,7 @@ SURE, LIKELY = 0.78, 0.60   # chances, of all that is said together, below which
 ENOUGH = 0.95               # facts are said together until one of them fits with this chance ...
 WORTH = 0.03                # ... as long as the next is worth saying
 SAID_BEFORE = 0.3           # what is left of the chance of a fact that was said just before, where the message follows it up
+HARD_AT = 0.3               # a chance below which a fact on outlook or dying is not added to an answer that is about neither
 TOGETHER = 3                # facts said in one answer
 _CHARACTERS = 1400          # of answer text in one reply
 _NARROW = ("site", "drug", "treatment", "test", "subtype", "symptom")
@@ -146,6 +147,11 @@ def _less(said, ranked) -> list:
     return sorted((Ranked(fact, chance / left) for fact, chance in cut), key=lambda r: -r.chance) if said else ranked
 
 
+def _hard(fact) -> bool:
+    """Say whether a fact is one that nobody should meet unasked."""
+    return fact.intent == "ask_outlook" or ("topic", "end_of_life") in fact.terms
+
+
 def _together(ranked, facts: Store) -> tuple:
     """Return the best fact and, while it is unsure that the answer is among those said, the next that belong beside it."""
     first = facts.facts[ranked[0].fact]
@@ -153,6 +159,7 @@ def _together(ranked, facts: Store) -> tuple:
     for other in ranked[1:]:
         fact = facts.facts[other.fact]
         same = bool(fact.terms & first.terms) or fact.intent == first.intent
+        same = same and (other.chance >= HARD_AT or _hard(first) or not _hard(fact))
         if len(said) == TOGETHER or covered >= ENOUGH or other.chance < WORTH:
             break
         if same and length + len(fact.answer) <= _CHARACTERS:

@@ -7,7 +7,7 @@ from bot.store import DATA, DataError, Fact, read_yaml, relative, store
 
 NO_FEELING = "none"         # the id under which messages stand that voice no feeling
 HEARD = "That is a lot to carry, and it makes sense that it is hard."
-HEARD_AT = 0.5              # a chance from which a feeling is answered: any at all with HEARD, one of them with its own sentence
+SURE_OF_ONE, SURE_OF_ANY = 0.5, 0.65        # chances from which one feeling is answered with its own sentence, and any at all with HEARD
 _KINDS = ("topic", "drug", "treatment", "test", "subtype", "site", "symptom")      # the narrowest first
 
 
@@ -31,10 +31,10 @@ class Talk:
     def warm(self, chances) -> str:
         """Return the sentence for the feeling that a message voices, "" for none; `chances` are feeling id -> 0..1 as bot.components hears them."""
         felt = {id_: chance for id_, chance in (chances or {}).items() if id_ in self.feelings and self.feelings[id_].say}
-        if sum(felt.values()) < HEARD_AT:
-            return ""
-        most = max(felt, key=felt.get)
-        return self.feelings[most].say if felt[most] >= HEARD_AT else HEARD
+        most = max(felt, key=felt.get, default="")
+        if felt.get(most, 0) >= SURE_OF_ONE:
+            return self.feelings[most].say
+        return HEARD if sum(felt.values()) >= SURE_OF_ANY else ""
 
     def take_along(self, fact: Fact, about=()) -> tuple:
         """Return three questions for the team on what was talked about: those of its narrowest term, or of its kind of question."""
