@@ -97,6 +97,11 @@ def _seen(memory, fact) -> Memory:
     return replace(memory, figures=fact.id, figures_age=0)
 
 
+def _handed_over() -> dict:
+    """Return the end of a search that found nothing, as arguments of utter_message."""
+    return {"text": answers.hand_over((), store()).text}
+
+
 class AnswerFact(Action):
     """Answers every question of fact."""
 
@@ -114,8 +119,8 @@ class AnswerFact(Action):
             return _send(dispatcher, tracker, answers.noted(memory.who), memory)
         if not ranked:                      # a message without words or sense
             memory = replace(memory, misses=memory.misses + 1)
-            unclear = "utter_no_figures" if tracker.get_slot(PENDING) else "utter_ask_what"        # no clear yes: no figures
-            dispatcher.utter_message(response="utter_hand_over" if memory.misses >= MISSES else unclear)
+            unclear = {"response": "utter_no_figures" if tracker.get_slot(PENDING) else "utter_ask_what"}        # no clear yes: no figures
+            dispatcher.utter_message(**_handed_over() if memory.misses >= MISSES else unclear)
             return [SlotSet(PENDING, None), SlotSet(context.SLOT, memory.kept())]
         if warm := talk().warm(tracker.latest_message.get("feelings")):
             dispatcher.utter_message(text=warm)
@@ -256,7 +261,7 @@ class NoneOfThese(Action):
     def run(self, dispatcher, tracker, domain):
         memory = _memory(tracker)
         memory = replace(memory, misses=memory.misses + 1, asked_which=False, offered=())
-        dispatcher.utter_message(response="utter_hand_over" if memory.misses > MISSES else "utter_none_of_these")
+        dispatcher.utter_message(**_handed_over() if memory.misses > MISSES else {"response": "utter_none_of_these"})
         return [SlotSet(PENDING, None), SlotSet(context.SLOT, memory.kept())]
 
 

@@ -1,4 +1,5 @@
 """What differs from place to place: the numbers of deployment.yml, with a neutral default for each."""
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def deployment() -> dict:
 
 
 def fill(text: str) -> str:
-    """Return a text with {emergency}, {team_line}, {crisis} ... filled in; other braces stay as they are."""
+    """Return a text with {emergency}, {team_line}, {crisis} ... filled in, with a capital where a sentence begins; other braces stay as they are."""
     for key, words in deployment().items():
-        text = text.replace("{" + key + "}", words)
+        text = re.sub(rf"(^|[.!?]\s+)\{{{key}\}}", lambda start: start.group(1) + words[:1].upper() + words[1:], text).replace("{" + key + "}", words)
     return text

@@ -143,7 +143,7 @@ def test_nothing_to_carry_on_is_asked_back():
 def test_two_messages_without_sense_end_with_a_person_to_ask():
     said, slots = run(actions.AnswerFact(), {"text": "asdf", "facts": []})
     assert said == ["utter_ask_what"]
-    assert run(actions.AnswerFact(), {"text": "blah", "facts": []}, slots=slots)[0] == ["utter_hand_over"]
+    assert run(actions.AnswerFact(), {"text": "blah", "facts": []}, slots=slots)[0] == [answers.hand_over((), store()).text]
 
 
 def test_starting_over_forgets():

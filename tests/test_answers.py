@@ -74,3 +74,8 @@ def test_an_honest_no_names_people_to_ask():
     reply = answers.nothing((), store())
     assert "rather not guess" in reply.text and "24-hour line" in reply.text
     assert "{" not in reply.text
+
+
+def test_a_sentence_begins_with_a_capital_whatever_is_filled_in():
+    said = answers.hand_over((), store()).text
+    assert "need. A cancer helpline" in said and "and your cancer team" in said
