@@ -86,7 +86,7 @@ def _answered(memory, facts, question, named=()) -> Memory:
     first, spoken_of = store().facts[facts[0]], {term for id_ in facts for term in store().facts[id_].terms}
     own = [(kind, id_) for kind, ids in first.about.items() for id_ in ids]
     things = [t for t in named if t[0] in context.THINGS]
-    about = [t for t in things if t in spoken_of or store().broader(t) & spoken_of] or [t for t in own if t[0] in context.THINGS] or things or own[:1]
+    about = [t for t in things if t in spoken_of or store().broader(t) & spoken_of] or things[:2] or [t for t in own if t[0] in context.THINGS] or own[:1]
     about = tuple(dict.fromkeys(about))
     earlier = tuple(t for t in memory.about if t not in about) or memory.earlier
     return replace(memory, question=question, fact=first.id, facts=tuple(facts), about=about, earlier=earlier, asked_which=False, misses=0, more=0)

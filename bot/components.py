@@ -26,6 +26,7 @@ from bot.terms import reader
 from bot.text import MAX_CHARS
 
 FACTS, FEELINGS, SAFETY, TOO_LONG, UNSURE = "facts", "feelings", "safety", "too_long", "nlu_fallback"
+OF_THE_TALK = {ELSEWHERE, "source", "say_more", "say_again", "simpler", "take_along", "want_figures", "roughly", "no_figures", "start_over"}
 _INTENTS_FIRST = DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER
 
 
@@ -169,11 +170,12 @@ class FactMatcher(Part):
             each = [self._matcher.rank(vector, reader().read(piece), most=5) for piece, vector in zip(understood.pieces[1:], understood.vectors[1:])]
             message.set("questions", [[vars(r) for r in rows] for rows in each], add_to_output=True)
             talk = self._matcher.small_talk(understood.vectors[0], understood.reading)
-            if understood.typed is not None and self._matcher.elsewhere(understood.typed):
-                talk = (ELSEWHERE, 1.0)
+            follows = understood.typed is not None
+            if follows and (surely := self._matcher.surely_talk(understood.typed)) in OF_THE_TALK:
+                talk = (surely, 1.0)
             if talk and talk[0]:
                 message.set(INTENT, {"name": talk[0], "confidence": talk[1]}, add_to_output=True)
-            elif talk:
+            elif talk and not follows:          # "what can I do about it?" says little by itself, but it is no nonsense
                 ranked = []
         message.set(FACTS, [vars(r) for r in ranked], add_to_output=True)
 

@@ -21,7 +21,9 @@ _POINTS = re.compile(r"\b(?:that one|this one|those ones|these ones|the (?:drug|
 _OTHER = re.compile(r"\bthe other (?:one|drug|medicine|tablets?|treatment|test|scan|place)\b")
 _SUBJECT = re.compile(r"\b(?:is|are|does|do|can|will|was|has) (?:that|this|its)$")
 _KEYWORD = re.compile(rf"(?:{_JOINING})?(?:any |the |its )?(?:side effects?|symptoms?|signs?|treatments?|tests?|outlook|prognosis|cure|cost|how long|how often|causes?|risks?|survival|scans?)\b")
-_TO_US = re.compile(r"\b(?:you|yourself|your (?:answers?|sources?|name|job|words)|bot|robot|human|again|repeat|simpler|simply|simple|plain|shorter|source|sources|wrote|written|checked|says who|says that|more)\b")
+_TO_US = re.compile(r"\b(?:(?:are|were|who are|what are|have|did) you|you (?:said|say|told|mentioned|wrote|are|mean|know|keep)|"
+                    r"(?:can|could|would|will|do) you (?:help|repeat|tell|say|explain|show|give|read|look|check|make|book|speak|talk|call|send|recommend|write|remember|answer|understand|please|know|have|think|mean|"
+                    r"keep|store|save|share|work)|yourself|your (?:answers?|sources?|name|job|words)|bot|robot|human|again|repeat|simpler|simply|simple|plain|shorter|source|sources|wrote|written|checked|says who|says that|more)\b")
 _GREETS = re.compile(r"^(?:(?:thank you(?: so much| very much)?|thanks(?: a lot)?|ta|cheers|ok|okay|hi|hello|hey|great|right|lovely|good|got it|i see|sorry|yes|hmm|oh)\b[ ,.!-]+)+(?=(?:\S+ ){2})")
 _DUMMY = re.compile(r"\b(?:is it (?:normal|ok|okay|safe to|true|possible|worth|my fault|bad to|wrong)|it is (?:my|all|not fair|hard)|that i|that my|that the|that it|so that|it has spread)\b")
 _FILLER = set("""a an the and or but so also of for in on at to with about what how when where who which is are was do does did can could will would should i me my mine you your we our he she
@@ -29,7 +31,7 @@ _FILLER = set("""a an the and or but so also of for in on at to with about what 
     cancer breast mets metastatic secondary secondaries stage spread spreads sorry oops actually wait meant mean said asked asking back true apply applies hold different make no nope rather
     instead hang think talking""".split())
 _AND = re.compile(r",?\s+(?:and|also)\s+(?=(?:what|how|does|do|is|are|can|will|should|when|why|where|who|which|would|could)\b)")
-_WHO = re.compile(r"(?:\b(tell|telling|told|explain\w* to|talk\w* to|speak\w* to|say to|live with|leav\w*|and) )?\b(?:my|me|our|the) (?:\w+ )?"
+_WHO = re.compile(r"(?:\b(tell|telling|told|explain\w* to|talk\w* to|speak\w* to|say to|live with|leav\w*) )?\b(?:my|me|our|the) (?:\w+ )?"
                   r"(mum|mom|mam|mother|dad|father|wife|husband|partner|sister|brother|daughter|son|friend|aunt|auntie|uncle|nan|gran|grandma|grandmother|missus|hubby|"
                   r"girlfriend|boyfriend|fianc\w+|cousin|neighbou?r|patient|mother.in.law|father.in.law|sister.in.law)\b"
                   r"(?! (?:says?|said|thinks?|wants? me|asks?|asked|keeps? (?:asking|saying)|tells?|told|worr\w+|looks? after|helps? me|and i\b))")
@@ -103,10 +105,10 @@ def _by_title(words, offered) -> str:
 def who(text: str) -> str:
     """Return whom a carer or a professional speaks of ("mum", "patient"), or ""; not somebody who is to be told, and nobody if the writer is ill."""
     words = plain(text)
-    if _TREATS.search(words) and not _ILL_MYSELF.search(words):
-        return "patient"
-    found = None if _ILL_MYSELF.search(words) else _WHO.search(words)
-    return found.group(2) if found and not found.group(1) else ""
+    if _ILL_MYSELF.search(words):
+        return ""
+    found = _WHO.search(words)
+    return found.group(2) if found and not found.group(1) else "patient" if _TREATS.search(words) else ""
 
 
 def only_says_who(text: str) -> bool:
@@ -149,7 +151,7 @@ def whole(text: str, memory: Memory, reader: Reader, store: Store) -> str:
         return _exchanged(memory, named, reader, store)
     if opens and named and not any(_same_kind([m], memory) for m in named):         # "and the lungs, can it harm them?" after a drug
         return _completed(words, None, memory, store)
-    if not memory.about or named or not _says_more(words, reading):
+    if not memory.about or named or not (_says_more(words, reading) or (points and is_question(words))):
         return text
     asks = (is_question(words) or bool(_KEYWORD.match(words))) and not _DUMMY.search(words)
     alone = asks and len(words.split()) <= SHORT and not any(m.kind == "topic" for m in reading.mentions)
@@ -184,10 +186,10 @@ def _exchanged(memory: Memory, named, reader: Reader, store: Store) -> str:
 def _completed(words: str, points, memory: Memory, store: Store) -> str:
     """Return a question with what is talked about in the place of "it", or behind it; "it" may mean all that was asked before, so that follows."""
     name = " and ".join(_name(term, store) for term in memory.about[:2] if term in store.terms)
-    before = f" {store.facts[memory.fact].title}" if points and memory.fact in store.facts else ""
+    before = f"? {store.facts[memory.fact].title}" if points and memory.fact in store.facts else "?"
     if points and (points.group() in ("it", "that one", "this one") or points.group().startswith("the ") or _SUBJECT.search(words[:points.end()])):
-        return f"{(words[:points.start()] + name + words[points.end():]).rstrip(' ?.')}?{before}"
-    return f"{words.rstrip(' ?.')}, {name}?{before}"
+        return f"{(words[:points.start()] + name + words[points.end():]).rstrip(' ?.')}{before}"
+    return f"{words.rstrip(' ?.')}, {name}{before}"
 
 
 def _name(term, store: Store) -> str:

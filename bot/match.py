@@ -93,10 +93,11 @@ class Matcher:
         clear = CLEAR if len(reading.text.split()) > 2 else CLEAR_WORD
         return self._talk[best] if chances[best] >= clear else "", round(float(chances.sum()), 4)
 
-    def elsewhere(self, vector: np.ndarray) -> bool:
-        """Say whether a message surely is about something else, whatever was talked about before."""
+    def surely_talk(self, vector: np.ndarray) -> str:
+        """Return the intent of small talk that a message surely is by itself, whatever was talked about before, or ""."""
         chances = self._of_talk(vector)
-        return bool(self._talk[int(chances.argmax())] == ELSEWHERE and chances.max() >= SURELY_TALK)
+        best = int(chances.argmax()) if len(chances) else 0
+        return self._talk[best] if len(chances) and chances[best] >= SURELY_TALK else ""
 
     def _of_talk(self, vector) -> np.ndarray:
         """Return the chance of each intent of small talk, (talk,); the rest up to 1 are questions of fact."""

@@ -62,7 +62,7 @@ def test_a_memory_survives_being_stored():
 
 
 @pytest.mark.parametrize("text, who", [
-    ("my mum has liver mets", "mum"), ("My poor wife is tired", "wife"), ("the missus is on ibrance", "missus"), ("one of my patients has liver mets", "patient"), ("District nurse here. What is a syringe driver?", "patient"), ("I am a nurse with breast cancer, I have liver mets", ""),
+    ("my mum has liver mets", "mum"), ("My poor wife is tired", "wife"), ("the missus is on ibrance", "missus"), ("one of my patients has liver mets", "patient"), ("District nurse here. What is a syringe driver?", "patient"), ("I am a nurse with breast cancer, I have liver mets", ""), ("I am a nurse and my mum has liver mets", "mum"),
     ("a patient of ours, my patient, is thirsty", "patient"), ("I have liver mets", ""), ("I have bone mets and my wife worries", ""), ("My chemo starts soon and my son is nine", ""),
     ("how do I tell my daughter", ""), ("my husband says I should rest", ""), ("is there help for my husband", "husband")])
 def test_who_a_carer_speaks_of(text, who):
