@@ -184,9 +184,13 @@ def _exchanged(memory: Memory, named, reader: Reader, store: Store) -> str:
 
 
 def _completed(words: str, points, memory: Memory, store: Store) -> str:
-    """Return a question with what is talked about in the place of "it", or behind it; "it" may mean all that was asked before, so that follows."""
+    """Return a question with what is talked about in the place of "it", or behind it.
+
+    Where no thing is talked about, "it" means what was asked before, so that follows.
+    """
     name = " and ".join(_name(term, store) for term in memory.about[:2] if term in store.terms)
-    before = f"? {store.facts[memory.fact].title}" if points and memory.fact in store.facts else "?"
+    vague = points and memory.fact in store.facts and not any(kind in THINGS for kind, _ in memory.about)
+    before = f"? {store.facts[memory.fact].title}" if vague else "?"
     if points and (points.group() in ("it", "that one", "this one") or points.group().startswith("the ") or _SUBJECT.search(words[:points.end()])):
         return f"{(words[:points.start()] + name + words[points.end():]).rstrip(' ?.')}{before}"
     return f"{words.rstrip(' ?.')}, {name}{before}"
