@@ -55,6 +55,8 @@ def _send(dispatcher, tracker, reply, memory):
     said = {event.get("name") for event in tracker.events if event.get("event") == "action"}
     if not tracker.get_slot(INTRODUCED) and not said & INTRODUCING:
         dispatcher.utter_message(response="utter_introduction")
+        if memory.who == context.PATIENT:
+            dispatcher.utter_message(response="utter_professional")
     return [*events, SlotSet(INTRODUCED, True)]
 
 

@@ -7,6 +7,7 @@ from bot.terms import Reader, Reading
 from bot.text import is_question, plain, sentences
 
 SLOT = "memory"             # the slot of a conversation that holds a Memory
+PATIENT = "patient"         # whom a professional speaks of
 LONG = 14                   # words from which a message speaks for itself
 MOST = 3                    # questions of one message that are answered
 SHORT = 8                   # words up to which a question without a thing of its own is about the thing talked of
@@ -108,7 +109,7 @@ def who(text: str) -> str:
     if _ILL_MYSELF.search(words):
         return ""
     found = _WHO.search(words)
-    return found.group(2) if found and not found.group(1) else "patient" if _TREATS.search(words) else ""
+    return found.group(2) if found and not found.group(1) else PATIENT if _TREATS.search(words) else ""
 
 
 def only_says_who(text: str) -> bool:

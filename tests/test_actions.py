@@ -146,6 +146,11 @@ def test_two_messages_without_sense_end_with_a_person_to_ask():
     assert run(actions.AnswerFact(), {"text": "blah", "facts": []}, slots=slots)[0] == [answers.hand_over((), store()).text]
 
 
+def test_a_professional_is_told_for_whom_the_texts_are_written():
+    asked = {"text": "District nurse here. What is this for?", "facts": ranked((DETAILED.id, 0.95))}
+    assert run(actions.AnswerFact(), asked, slots={"introduced": None})[0][-2:] == ["utter_introduction", "utter_professional"]
+
+
 def test_starting_over_forgets():
     _, slots = run(actions.AnswerFact(), {"text": "x", "facts": ranked((DETAILED.id, 0.9))})
     said, slots = run(actions.StartOver(), slots=slots)
