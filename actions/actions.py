@@ -9,7 +9,7 @@ from bot.context import Memory
 from bot.deployment import fill
 from bot.match import Ranked, decide
 from bot.safety import screen
-from bot.store import store
+from bot.store import THINGS, store
 from bot.talk import talk
 from bot.text import is_question
 
@@ -24,7 +24,7 @@ MISSES = 2                          # replies in a row that did not answer, then
 def _memory(tracker) -> Memory:
     """Return what is remembered; facts and terms that left the store since are forgotten."""
     memory, known = Memory.read(tracker.get_slot(context.SLOT)), store()
-    shown = tuple(id_ for id_ in memory.facts if id_ in known.facts and known.facts[id_].shown)
+    shown = tuple(id_ for id_ in memory.facts if known.sayable(id_))
     terms = {name: tuple(term for term in getattr(memory, name) if term in known.terms) for name in ("about", "earlier")}
     return replace(memory, facts=shown, **terms)
 
@@ -79,16 +79,15 @@ def _ranked(rows):
 def _chosen(tracker):
     """Return the shown fact that a button names, or None."""
     ids = [e.get("value") for e in tracker.latest_message.get("entities") or () if e.get("entity") == "fact"]
-    fact = store().facts.get(ids[0]) if ids and isinstance(ids[0], str) else None
-    return fact if fact and fact.shown else None
+    return store().sayable(ids[0]) if ids and isinstance(ids[0], str) else None
 
 
 def _answered(memory, facts, question, named=()) -> Memory:
     """Return what is remembered once facts were said: the things named that they speak of, or else what the first is about."""
     first, spoken_of = store().facts[facts[0]], {term for id_ in facts for term in store().facts[id_].terms}
     own = [(kind, id_) for kind, ids in first.about.items() for id_ in ids]
-    things = [t for t in named if t[0] in context.THINGS]
-    about = [t for t in things if t in spoken_of or store().broader(t) & spoken_of] or things[:2] or [t for t in own if t[0] in context.THINGS] or own[:1]
+    things = [t for t in named if t[0] in THINGS]
+    about = [t for t in things if t in spoken_of or store().broader(t) & spoken_of] or things[:2] or [t for t in own if t[0] in THINGS] or own[:1]
     about = tuple(dict.fromkeys(about))
     earlier = tuple(t for t in memory.about if t not in about) or memory.earlier
     return replace(memory, question=question, fact=first.id, facts=tuple(facts), about=about, earlier=earlier, asked_which=False, misses=0, more=0)
@@ -235,8 +234,8 @@ class Yes(Action):
 
     def run(self, dispatcher, tracker, domain):
         memory = _memory(tracker)
-        fact = store().facts.get(tracker.get_slot(PENDING) or memory.figures)
-        if fact is None or not fact.shown:
+        fact = store().sayable(tracker.get_slot(PENDING) or memory.figures)
+        if fact is None:
             dispatcher.utter_message(response="utter_ask_what")
             return [SlotSet(PENDING, None)]
         return _send(dispatcher, tracker, answers.figures(fact, store()), _seen(memory, fact))
@@ -286,8 +285,8 @@ class CarryOn(Action):
 
     def run(self, dispatcher, tracker, domain):
         memory, intent = _memory(tracker), _intent(tracker)
-        fact = store().facts.get(memory.fact)
-        if fact is None or not fact.shown:
+        fact = store().sayable(memory.fact)
+        if fact is None:
             dispatcher.utter_message(response="utter_ask_what")
             return [SlotSet(PENDING, None)]
         with_figures = next((store().facts[id_] for id_ in (memory.figures, *memory.facts) if id_ in store().facts and store().facts[id_].figures), fact)
@@ -308,7 +307,7 @@ class CarryOn(Action):
 
     @staticmethod
     def _more(memory, fact):
-        rest = [store().facts[id_] for id_ in fact.related if id_ in store().facts and store().facts[id_].shown and id_ not in memory.facts]
+        rest = [other for id_ in fact.related if id_ not in memory.facts and (other := store().sayable(id_))]
         if fact.detail and not memory.more and not answers.said_whole(memory.facts, store()):
             return answers.detail(fact, store())
         return answers.answer([rest[min(memory.more, len(rest) - 1)].id], store()) if rest else answers.detail(replace(fact, detail=""), store())

@@ -4,11 +4,10 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.deployment import fill
-from bot.store import Fact, Source, Store
+from bot.store import THINGS, Fact, Source, Store
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 MOST_BUTTONS = 3
-THINGS = ("site", "drug", "treatment", "test", "subtype")
 _REPLIES = re.compile(r"(?:Yes|No|Usually|Often|Sometimes|Not|It could be|It can|They (?:can|do|may)|Some|Most|In most)\b")
 _ROOM = 800                 # characters up to which a fact said alone brings its detail along
 UNREVIEWED = "Not yet checked by a clinician."
@@ -85,8 +84,11 @@ def heading(first: Fact, named, store: Store, who="") -> str:
     return "About " + (" and ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} and {names[2]}") + (f", for your {who}:" if who and (known or own)[0][0] in THINGS else ":")
 
 
-def answer(ids, store: Store, named=(), who="") -> Reply:
-    """Return the reply that says one fact, or several composed; `named` are the (kind, id) terms of the message, `who` whom a carer asks for."""
+def answer(ids, store: Store, named=(), who="", ask_numbers=True) -> Reply:
+    """Return the reply that says one fact, or several composed; `named` are the (kind, id) terms of the message, `who` whom a carer asks for.
+
+    `ask_numbers`: figures that a fact has are offered.
+    """
     facts = [store.facts[id_] for id_ in ids]
     first = facts[0]
     lines = [heading(first, named, store, who)]
@@ -96,7 +98,7 @@ def answer(ids, store: Store, named=(), who="") -> Reply:
         words = f"{fact.answer} {fact.detail}" if whole else fact.answer
         asked = f"{fact.title} " if named_by_title(fact, first) else ""
         lines.append(asked + _one_line(words) + where)
-    figures = next((fact for fact in facts if fact.figures), None)
+    figures = next((fact for fact in facts if fact.figures and ask_numbers), None)
     if figures:
         lines.append(ASK_NUMBERS)
     lines.append(sources(facts, store, each=3 if len(facts) == 1 else 2))
@@ -111,9 +113,7 @@ def decided(decision, store: Store, named=(), who="") -> Reply:
 
     Where figures are offered, one question is enough.
     """
-    reply = answer(decision.facts, store, named, who)
-    if decision.kind == "unsure" and reply.pending:
-        reply = replace(reply, text=reply.text.replace(f"{ASK_NUMBERS}\n", ""), pending="")
+    reply = answer(decision.facts, store, named, who, ask_numbers=decision.kind != "unsure")
     if decision.kind == "answer" or reply.pending:
         return reply
     lines = [*([UNSURE] if decision.kind == "unsure" else []), reply.text, MEANT_OTHER]
@@ -125,8 +125,7 @@ def urgent(situation, store: Store, also=()) -> Reply:
 
     What can wait for a call today is explained at once; in an emergency the explanation is a button away.
     """
-    fact = store.facts.get(situation.fact)
-    shown = fact if fact and fact.shown else None
+    shown = store.sayable(situation.fact)
     why = f"{shown.title} {_one_line(shown.answer)}" if shown and situation.level == "today" else ""
     lines = [situation.say, *(other.say for other in also[:1]), why, sources([shown], store) if shown else ""]
     return Reply(fill("\n".join(line for line in lines if line)), (button(shown),) if shown else ())
@@ -203,7 +202,7 @@ def nothing(ids, store: Store) -> Reply:
 def _related(facts, store: Store) -> list:
     said = {fact.id for fact in facts}
     ids = dict.fromkeys(i for fact in facts for i in fact.related if i not in said)
-    return [store.facts[i] for i in ids if i in store.facts and store.facts[i].shown][:MOST_BUTTONS]
+    return [fact for i in ids if (fact := store.sayable(i))][:MOST_BUTTONS]
 
 
 def _one_line(text: str) -> str:

@@ -2,7 +2,7 @@
 import re
 from dataclasses import asdict, dataclass
 
-from bot.store import Store
+from bot.store import THINGS, Store
 from bot.terms import Reader, Reading
 from bot.text import is_question, plain, sentences
 
@@ -11,7 +11,6 @@ PATIENT = "patient"         # whom a professional speaks of
 LONG = 14                   # words from which a message speaks for itself
 MOST = 3                    # questions of one message that are answered
 SHORT = 8                   # words up to which a question without a thing of its own is about the thing talked of
-THINGS = ("site", "drug", "treatment", "test", "subtype")
 _JOINING = r"(?:(?:ok(?:ay)?|so|and|but|also|or|then|now|yes|well|right|plus)\b[ ,]*)+"
 _OPENS = re.compile(rf"(?:{_JOINING})?(?:(?:what|how|wot|wat) (?:about|abt|if it is|bout)|(?:the )?same (?:question )?(?:for|with)|(?:going )?back to|and|but|or|also)\b")
 _CORRECTS = re.compile(r"(?:(?:no|nope|sorry|oops|wait|actually|hang on|oh|i think)\b[ ,.!-]*)*"

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.store import Store
+from bot.store import THINGS, Store
 from bot.terms import Reading
 
 # Chances are calibrated on 600 ways of asking that took no part in training: of those said with 80 to 90 %, 86 % were right.
@@ -24,7 +24,7 @@ SAID_BEFORE = 0.1           # what is left of the chance of a fact that was said
 HARD_AT = 0.3               # a chance below which a fact on outlook or dying is not added to an answer that is about neither
 TOGETHER = 3                # facts said in one answer
 _CHARACTERS = 1400          # of answer text in one reply
-_NARROW = ("site", "drug", "treatment", "test", "subtype", "symptom")
+_NARROW = (*THINGS, "symptom")
 
 
 @dataclass(frozen=True)
@@ -130,22 +130,23 @@ def decide(ranked, facts: Store, said=()) -> Decision:
 
     `said` are facts that the message follows up: who asks on wants something else than the same again.
     """
-    ranked = _less(said, [r for r in ranked if r.fact in facts.facts and facts.facts[r.fact].shown])
+    ranked = [r for r in ranked if facts.sayable(r.fact)]
+    ranked = _less(said, ranked) if said else ranked
     nearest = tuple(r.fact for r in ranked[:3])
     if sum(r.chance for r in ranked[:3]) < KNOWN:
         return Decision("none", nearest)
     if ranked[0].chance < ANSWER_AT:
         return Decision("choice", nearest)
-    said = _together(ranked, facts)
-    chance = sum(r.chance for r in ranked if r.fact in said)
-    return Decision("answer" if chance >= SURE else "likely" if chance >= LIKELY else "unsure", said, tuple(r.fact for r in ranked if r.fact not in said)[:3])
+    together = _together(ranked, facts)
+    chance = sum(r.chance for r in ranked if r.fact in together)
+    return Decision("answer" if chance >= SURE else "likely" if chance >= LIKELY else "unsure", together, tuple(r.fact for r in ranked if r.fact not in together)[:3])
 
 
 def _less(said, ranked) -> list:
     """Return ranked facts with the chance of those `said` cut to SAID_BEFORE of it, and all in proportion."""
     cut = [(r.fact, r.chance * (SAID_BEFORE if r.fact in said else 1)) for r in ranked]
     left = 1 - sum(r.chance for r in ranked) + sum(chance for _, chance in cut)
-    return sorted((Ranked(fact, chance / left) for fact, chance in cut), key=lambda r: -r.chance) if said else ranked
+    return sorted((Ranked(fact, chance / left) for fact, chance in cut), key=lambda r: -r.chance)
 
 
 def _hard(fact) -> bool:

@@ -10,6 +10,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
+THINGS = ("site", "drug", "treatment", "test", "subtype")       # the kinds of terms that a question is about; symptoms and topics are asked of them
 MAX_ID = 43                 # /numbers{"fact":"<id>"} must fit the 64 bytes of a Telegram payload
 KINDS = ("site", "drug", "treatment", "test", "subtype", "symptom", "topic")
 URGENCIES = ("now", "today", "next_contact")
@@ -90,6 +91,11 @@ class Store:
     facts: dict
     terms: dict             # (kind, id) -> Term
     sources: dict
+
+    def sayable(self, id_):
+        """Return the fact of an id if it exists and may be shown, else None."""
+        fact = self.facts.get(id_)
+        return fact if fact and fact.shown else None
 
     def shown(self) -> list:
         """Return the facts that a person may see, ordered by id."""
