@@ -11,6 +11,7 @@ from bot.match import Ranked, decide
 from bot.safety import screen
 from bot.store import THINGS, store
 from bot.talk import talk
+from bot.terms import reader
 from bot.text import is_question
 
 PENDING = "pending_figures"         # the fact whose figures a "yes" would show
@@ -90,7 +91,7 @@ def _answered(memory, facts, question, named=()) -> Memory:
     about = [t for t in things if t in spoken_of or store().broader(t) & spoken_of] or things[:2] or [t for t in own if t[0] in THINGS] or own[:1]
     about = tuple(dict.fromkeys(about))
     earlier = tuple(t for t in memory.about if t not in about) or memory.earlier
-    return replace(memory, question=question, fact=first.id, facts=tuple(facts), about=about, earlier=earlier, asked_which=False, misses=0, more=0)
+    return replace(memory, question=question, fact=first.id, facts=tuple(facts), about=about, earlier=earlier, asked_which=False, misses=0, more=0, open="")
 
 
 def _seen(memory, fact) -> Memory:
@@ -115,9 +116,13 @@ class AnswerFact(Action):
                 dispatcher.utter_message(text=fill(situation.say))
                 break
         ranked, memory = _ranked(tracker.latest_message.get("facts")), _memory(tracker)
-        memory = replace(memory, who=context.who(_text(tracker)) or memory.who)
+        man = context.of_man(_text(tracker))
+        memory = replace(memory, who=context.who(_text(tracker)) or memory.who, man=memory.man if man is None else man)
         if memory.who and context.only_says_who(_text(tracker)):
             return _send(dispatcher, tracker, answers.noted(memory.who), memory)
+        if context.lacks_name(_text(tracker), memory, reader()):
+            dispatcher.utter_message(response="utter_which_thing")
+            return [SlotSet(PENDING, None), SlotSet(context.SLOT, replace(memory, open=_text(tracker)).kept())]
         if not ranked:                      # a message without words or sense
             memory = replace(memory, misses=memory.misses + 1)
             unclear = {"response": "utter_no_figures" if tracker.get_slot(PENDING) else "utter_ask_what"}        # no clear yes: no figures
@@ -129,7 +134,7 @@ class AnswerFact(Action):
         if several:
             return self._each(dispatcher, tracker, several, memory)
         follows = tracker.latest_message.get("question") not in (None, _text(tracker))
-        return self._one(dispatcher, tracker, decide(ranked, store(), memory.facts if follows else ()), memory)
+        return self._one(dispatcher, tracker, decide(ranked, store(), memory.facts if follows else (), memory.man), memory)
 
     @staticmethod
     def _several(tracker):

@@ -68,13 +68,13 @@ def sources(facts, store: Store, each=2) -> str:
 
 
 def heading(first: Fact, named, store: Store, who="") -> str:
-    """Return the words that say what was understood: the message's terms that the fact speaks of, or else the fact's own; for whom, too.
+    """Return the words that say what was understood: the message's terms that the fact is about, things that it names, or else the fact's own; for whom, too.
 
     Where the message names one thing and the fact is about another of its kind (eye, liver), the fact is called the nearest.
     """
     speaks_of = set(first.terms)
     words = f"{first.title} {first.answer}".lower()
-    known = [t for t in named if t in speaks_of or store.broader(t) & speaks_of or any(name.lower() in words for name in store.terms[t].names)]
+    known = [t for t in named if t in speaks_of or store.broader(t) & speaks_of or (t[0] in THINGS and any(name.lower() in words for name in store.terms[t].names))]
     if not known and any(kind in THINGS and kind in first.about for kind, _ in named):
         return "The nearest I have is about something else:"
     own = [(kind, id_) for kind, ids in first.about.items() for id_ in ids][:2]

@@ -11,26 +11,20 @@ def intents(domain=ROOT / "domain.yml") -> list:
 def faults(data=DATA) -> list:
     """Return one sentence per fault in data/ and deployment.yml, [] if all is well."""
     found = []
-    try:
-        facts = store.load(data, intents=intents())
-    except DataError as error:
-        found += error.faults
-        facts = None
-    try:
-        situations = safety.Screen(data / "safety.yml").situations
-        if facts:
-            found += [f"data/safety.yml: {s.id}: fact {s.fact} is not in the store; correct or remove it." for s in situations if s.fact and s.fact not in facts.facts]
-    except DataError as error:
-        found += error.faults
-    try:
-        if facts:
-            talk.Talk(data / "warmth.yml", data / "take_along.yml")
-    except DataError as error:
-        found += error.faults
-    try:
-        deployment.load()
-    except DataError as error:
-        found += error.faults
+
+    def read(make, *args, **options):
+        try:
+            return make(*args, **options)
+        except DataError as error:
+            found.extend(error.faults)
+            return None
+
+    facts, screen = read(store.load, data, intents=intents()), read(safety.Screen, data / "safety.yml")
+    if facts:
+        read(talk.Talk, data / "warmth.yml", data / "take_along.yml")
+    if facts and screen:
+        found += [f"data/safety.yml: {s.id}: fact {s.fact} is not in the store; correct or remove it." for s in screen.situations if s.fact and s.fact not in facts.facts]
+    read(deployment.load)
     return found + _examples(data)
 
 

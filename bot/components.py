@@ -26,7 +26,8 @@ from bot.terms import reader
 from bot.text import MAX_CHARS
 
 FACTS, FEELINGS, SAFETY, TOO_LONG, UNSURE = "facts", "feelings", "safety", "too_long", "nlu_fallback"
-OF_THE_TALK = {ELSEWHERE, "source", "say_more", "say_again", "simpler", "take_along", "want_figures", "roughly", "no_figures", "start_over"}
+OF_THE_TALK = {ELSEWHERE, "source", "say_more", "say_again", "simpler", "take_along", "want_figures", "roughly", "no_figures", "start_over",
+               "privacy"}
 _INTENTS_FIRST = DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER
 
 
@@ -69,6 +70,25 @@ class Part(GraphComponent):
         return messages
 
 
+class Learnt(Part):
+    """A part that learns: what it keeps is a file of arrays, made by `train` with `_keep` and read by `_known`."""
+
+    def __init__(self, config, model_storage, resource, model=None):
+        super().__init__(config, model_storage, resource)
+        self._model = model
+
+    def _keep(self, **state) -> Resource:
+        with self._storage.write_to(self._resource) as folder:
+            np.savez_compressed(Path(folder) / "learnt.npz", **state)
+        return self._resource
+
+    @classmethod
+    def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> GraphComponent:
+        """Return the part as it was trained."""
+        with model_storage.read_from(resource) as folder, np.load(Path(folder) / "learnt.npz", allow_pickle=False) as state:
+            return cls(config, model_storage, resource, cls._known(dict(state)))
+
+
 def _asked(message) -> str:
     """Return the words of a message; a button's payload has none."""
     text = message.get(TEXT) or ""
@@ -92,14 +112,11 @@ class Understanding(Part):
 
 
 @DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=True)
-class KindOfQuestion(Part):
+class KindOfQuestion(Learnt):
     """Says what kind of question of fact a message is: learnt from data/nlu and from the titles of the facts."""
 
     reads = ("terms", "facts")
-
-    def __init__(self, config, model_storage, resource, model=None):
-        super().__init__(config, model_storage, resource)
-        self._model = model
+    _known = learn.KindClassifier.from_state
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the kinds of question and keep the result; small talk is FactMatcher's."""
@@ -111,15 +128,7 @@ class KindOfQuestion(Part):
         texts += tuple(learn.question_texts()[i] for i in titles)
         intents = [e.get(INTENT) for e in examples] + [store().facts[asked[i][1]].intent for i in titles]
         self._model = learn.KindClassifier.train(texts, intents, vectors, report=lambda words: print(f"  {words}", flush=True))
-        with self._storage.write_to(self._resource) as folder:
-            np.savez_compressed(Path(folder) / "kinds.npz", **self._model.state())
-        return self._resource
-
-    @classmethod
-    def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> GraphComponent:
-        """Return the part as it was trained."""
-        with model_storage.read_from(resource) as folder, np.load(Path(folder) / "kinds.npz", allow_pickle=False) as state:
-            return cls(config, model_storage, resource, learn.KindClassifier.from_state(dict(state)))
+        return self._keep(**self._model.state())
 
     def read(self, message):
         """Set intent and intent_ranking; a message without words gets no intent."""
@@ -137,41 +146,33 @@ class KindOfQuestion(Part):
 
 
 @DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=True)
-class FactMatcher(Part):
+class FactMatcher(Learnt):
     """Ranks the facts for a message and hands the best ten on, so that answering needs no second encoder; says what is small talk."""
 
     reads = ("terms", "facts", "asked", "sources.yml")
 
-    def __init__(self, config, model_storage, resource, matcher=None):
-        super().__init__(config, model_storage, resource)
-        self._matcher = matcher
-
     def train(self, training_data: TrainingData) -> Resource:
         """Learn which messages ask for which fact or are small talk; keep that, and the hash of the facts it belongs to."""
         directions, talk = learn.all_directions([(e.get(TEXT), e.get(INTENT)) for e in training_data.intent_examples if not asks(e.get(INTENT))])
-        with self._storage.write_to(self._resource) as folder:
-            np.savez_compressed(Path(folder) / "facts.npz", facts=np.array(_digest(*self.reads)), talk=np.array(talk), directions=directions)
-        return self._resource
+        return self._keep(facts=np.array(_digest(*self.reads)), talk=np.array(talk), directions=directions)
 
     @classmethod
-    def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> GraphComponent:
-        """Return the part; a model trained on other facts is refused, since its vectors would point at the wrong ones."""
-        with model_storage.read_from(resource) as folder, np.load(Path(folder) / "facts.npz", allow_pickle=False) as kept:
-            directions, talk, digest = kept["directions"], kept["talk"].tolist(), str(kept["facts"])
-        if digest != _digest(*cls.reads):
+    def _known(cls, kept) -> Matcher:
+        """Return the Matcher; a model trained on other facts is refused, since its vectors would point at the wrong ones."""
+        if str(kept["facts"]) != _digest(*cls.reads):
             raise RasaException("data/ has changed since this model was trained; run `make train`.")
-        return cls(config, model_storage, resource, Matcher(store(), directions, talk))
+        return Matcher(store(), kept["directions"], kept["talk"].tolist())
 
     def read(self, message):
         """Set `facts`: [{fact, chance}], best first, [] for a message without words or sense; `questions`: such a list for each of several questions."""
         understood, ranked = message.get("understood"), []
         if understood.pieces:
-            ranked = self._matcher.rank(understood.vectors[0], understood.reading)
-            each = [self._matcher.rank(vector, reader().read(piece), most=5) for piece, vector in zip(understood.pieces[1:], understood.vectors[1:])]
+            ranked = self._model.rank(understood.vectors[0], understood.reading)
+            each = [self._model.rank(vector, reader().read(piece), most=5) for piece, vector in zip(understood.pieces[1:], understood.vectors[1:])]
             message.set("questions", [[vars(r) for r in rows] for rows in each], add_to_output=True)
-            talk = self._matcher.small_talk(understood.vectors[0], understood.reading)
+            talk = self._model.small_talk(understood.vectors[0], understood.reading)
             follows = understood.typed is not None
-            if follows and (surely := self._matcher.surely_talk(understood.typed)) in OF_THE_TALK:
+            if follows and (surely := self._model.surely_talk(understood.typed)) in OF_THE_TALK:
                 talk = (surely, 1.0)
             if talk and talk[0]:
                 message.set(INTENT, {"name": talk[0], "confidence": talk[1]}, add_to_output=True)
@@ -181,27 +182,19 @@ class FactMatcher(Part):
 
 
 @DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=True)
-class FeelingHeard(Part):
+class FeelingHeard(Learnt):
     """Hears which feeling a message voices: learnt from data/warmth.yml. What is said to it lives in bot.talk."""
 
     reads = ("warmth.yml", "terms", "facts")
 
-    def __init__(self, config, model_storage, resource, model=None):
-        super().__init__(config, model_storage, resource)
-        self._model = model
+    @classmethod
+    def _known(cls, state) -> learn.Feelings:
+        return learn.Feelings(**state)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the feelings and keep the result."""
         self._model = learn.Feelings.train([(text, feeling.id) for feeling in talk().feelings.values() for text in feeling.examples], NO_FEELING)
-        with self._storage.write_to(self._resource) as folder:
-            np.savez_compressed(Path(folder) / "feelings.npz", **self._model.state())
-        return self._resource
-
-    @classmethod
-    def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> GraphComponent:
-        """Return the part as it was trained."""
-        with model_storage.read_from(resource) as folder, np.load(Path(folder) / "feelings.npz", allow_pickle=False) as state:
-            return cls(config, model_storage, resource, learn.Feelings(**dict(state)))
+        return self._keep(**self._model.state())
 
     def read(self, message):
         """Set `feelings`: {id: chance} of the words as they were typed, {} for a message without words."""

@@ -1,6 +1,6 @@
 """What carries over from turn to turn: a follow-up is made into a whole question, a typed choice into its button. Knows nothing of Rasa."""
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from bot.store import THINGS, Store
 from bot.terms import Reader, Reading
@@ -10,6 +10,7 @@ SLOT = "memory"             # the slot of a conversation that holds a Memory
 PATIENT = "patient"         # whom a professional speaks of
 LONG = 14                   # words from which a message speaks for itself
 MOST = 3                    # questions of one message that are answered
+GIVEN = ("drug", "treatment", "test")
 SHORT = 8                   # words up to which a question without a thing of its own is about the thing talked of
 _JOINING = r"(?:(?:ok(?:ay)?|so|and|but|also|or|then|now|yes|well|right|plus)\b[ ,]*)+"
 _OPENS = re.compile(rf"(?:{_JOINING})?(?:(?:what|how|wot|wat) (?:about|abt|if it is|bout)|(?:the )?same (?:question )?(?:for|with)|(?:going )?back to|and|but|or|also)\b")
@@ -23,7 +24,7 @@ _SUBJECT = re.compile(r"\b(?:is|are|does|do|can|will|was|has) (?:that|this|its)$
 _KEYWORD = re.compile(rf"(?:{_JOINING})?(?:any |the |its )?(?:side effects?|symptoms?|signs?|treatments?|tests?|outlook|prognosis|cure|cost|how long|how often|causes?|risks?|survival|scans?)\b")
 _TO_US = re.compile(r"\b(?:(?:are|were|who are|what are|have|did) you|you (?:said|say|told|mentioned|wrote|are|mean|know|keep)|"
                     r"(?:can|could|would|will|do) you (?:help|repeat|tell|say|explain|show|give|read|look|check|make|book|speak|talk|call|send|recommend|write|remember|answer|understand|please|know|have|think|mean|"
-                    r"keep|store|save|share|work)|yourself|your (?:answers?|sources?|name|job|words)|bot|robot|human|again|repeat|simpler|simply|simple|plain|shorter|source|sources|wrote|written|checked|says who|says that|more)\b")
+                    r"keep|store|save|share|work)|(?:this|that|these|those) (?:numbers?|figures?|answers?|page|chat)|yourself|your (?:answers?|sources?|name|job|words)|bot|robot|human|again|repeat|simpler|simply|simple|plain|shorter|source|sources|wrote|written|checked|says who|says that|more)\b")
 _GREETS = re.compile(r"^(?:(?:thank you(?: so much| very much)?|thanks(?: a lot)?|ta|cheers|ok|okay|hi|hello|hey|great|right|lovely|good|got it|i see|sorry|yes|hmm|oh)\b[ ,.!-]+)+(?=(?:\S+ ){2})")
 _DUMMY = re.compile(r"\b(?:is it (?:normal|ok|okay|safe to|true|possible|worth|my fault|bad to|wrong)|it is (?:my|all|not fair|hard)|that i|that my|that the|that it|so that|it has spread)\b")
 _FILLER = set("""a an the and or but so also of for in on at to with about what how when where who which is are was do does did can could will would should i me my mine you your we our he she
@@ -31,15 +32,23 @@ _FILLER = set("""a an the and or but so also of for in on at to with about what 
     cancer breast mets metastatic secondary secondaries stage spread spreads sorry oops actually wait meant mean said asked asking back true apply applies hold different make no nope rather
     instead hang think talking""".split())
 _AND = re.compile(r",?\s+(?:and|also)\s+(?=(?:what|how|does|do|is|are|can|will|should|when|why|where|who|which|would|could)\b)")
-_WHO = re.compile(r"(?:\b(tell|telling|told|explain\w* to|talk\w* to|speak\w* to|say to|live with|leav\w*) )?\b(?:my|me|our|the) (?:\w+ )?"
+_WHO = re.compile(r"(?:\b(tell|telling|told|explain\w* to|talk\w* to|speak\w* to|say to|live with|leav\w*|see|visit\w*|where|near|than|like) )?\b(?:my|me|our|the) (?:\w+ )?"
                   r"(mum|mom|mam|mother|dad|father|wife|husband|partner|sister|brother|daughter|son|friend|aunt|auntie|uncle|nan|gran|grandma|grandmother|missus|hubby|"
                   r"girlfriend|boyfriend|fianc\w+|cousin|neighbou?r|patient|mother.in.law|father.in.law|sister.in.law)\b"
-                  r"(?! (?:says?|said|thinks?|wants? me|asks?|asked|keeps? (?:asking|saying)|tells?|told|worr\w+|looks? after|helps? me|and i\b))")
+                  r"(?! (?:says?|said|thinks?|wants? me|asks?|asked|keeps? (?:asking|saying)|tells?|told|like me|worr\w+|looks? after|helps? me|and i\b))")
 _TREATS = re.compile(r"\b(?:one|some|several) of (?:my|our) patients\b|\b(?:i am|as) an? (?:\w+ ){0,2}(?:nurse|gp|doctor|physician|pharmacist|physio\w*|dietitian|social worker|care worker|carer in a home)\b|"
                      r"\b(?:nurse|gp|doctor|pharmacist|physio) here\b")
 _FOR = re.compile(r"\b(?:asking|ask|writing|here|this is|it is all|it is) (?:this |these |it |all )?(?:on behalf of|about|because of|for) (?:my|our|the|me) |\b(?:it is|that is) my \w+ (?:who|that) (?:has|is)\b")
 _ILL_MYSELF = re.compile(r"\b(?:i (?:have|had|am on|am having|take|got|was diagnosed with|was put on|started) (?:\w+ ){0,3}(?:cancer|mets|metast\w+|secondar\w+|stage|chemo\w*|tumou?rs?)|"
                          r"i am (?:the one )?with (?:\w+ )?cancer|i am (?:the one )?ill|my (?:own )?(?:cancer|mets|chemo|tumou?rs?|oncologist|scans?|treatment|metastases|diagnosis|liver|bones|illness)|when i am gone|i am dying)\b")
+_MEN = ("dad", "daddy", "father", "husband", "hubby", "brother", "son", "uncle", "grandad", "grandpa", "grandfather", "boyfriend", "nephew", "father-in-law", "brother-in-law")
+_WOMEN = ("mum", "mom", "mam", "mother", "wife", "missus", "sister", "daughter", "aunt", "auntie", "nan", "gran", "grandma", "grandmother", "girlfriend", "niece", "mother-in-law", "sister-in-law")
+_AM, _HAS = r"\b(?:i am|as|being) (?:an?|the only) (?:\w+ ){0,3}", r"(?:has|had|have|got|with|is on|was put on|was diagnosed|is living with|lives with)"
+_MAN = re.compile(rf"{_AM}(?:man|male|bloke|guy|chap|fella|fellow|gentleman|lad)\b(?! (?:doctor|nurse|friend))|\bmy (?:\w+ )?(?:{'|'.join(_MEN)}),? {_HAS}\b")
+_WOMAN = re.compile(rf"{_AM}(?:woman|girl|lady|female|mum|mom|mother|wife)\b|\bmy (?:\w+ )?(?:{'|'.join(_WOMEN)}),? {_HAS}\b")
+_GIVEN = re.compile(r"\b(?:is|are|was) (?:it|that|this|they|those|these) (?:\w+ )?(?:given|taken|injected|swallowed)\b|"
+                    r"\b(?:is|are) (?:it|that|this|they|those|these) (?:just |only |like |also )?(?:as )?(?:an? )?(?:drip|drips|iv|tablets?|pills?|capsules?|jabs?|injections?|infusions?)\b|"
+                    r"\b(?:do|does|did|should|must|can|will) (?:i|you|she|he|they|we) (?:\w+ )?(?:take|swallow|inject) (?:it|that|this|them|those|these)\b(?! (?:\w+ly|hard|away|out|to|from|up|as|for granted)\b)")
 _PLACES = {"first": 0, "1st": 0, "one": 0, "1": 0, "a": 0, "top": 0, "second": 1, "2nd": 1, "two": 1, "2": 1, "b": 1, "middle": 1, "third": 2, "3rd": 2, "three": 2, "3": 2, "c": 2,
            "fourth": 3, "4th": 3, "four": 3, "4": 3, "last": -1, "bottom": -1}
 _PLACE = re.compile(r"(?:(?:the|number|no|nr|option|choice|answer|button|i (?:meant|mean|choose|pick|want|take)|please|yes|ok|um|er)[ .,:]*)*"
@@ -62,6 +71,8 @@ class Memory:
     misses: int = 0             # replies in a row that did not answer
     more: int = 0               # how often more was asked for
     who: str = ""               # whom a carer speaks of: "mum"
+    man: bool = False           # the ill person is a man, by what was written
+    open: str = ""              # a question that waits for the name of a thing
 
     @classmethod
     def read(cls, kept) -> "Memory":
@@ -107,8 +118,21 @@ def who(text: str) -> str:
     words = plain(text)
     if _ILL_MYSELF.search(words):
         return ""
-    found = _WHO.search(words)
-    return found.group(2) if found and not found.group(1) else PATIENT if _TREATS.search(words) else ""
+    spoken_of = next((found.group(2) for found in _WHO.finditer(words) if not found.group(1)), "")
+    return spoken_of or (PATIENT if _TREATS.search(words) else "")
+
+
+def of_man(text: str):
+    """Return True if a message says that the ill person is a man, False if a woman, None if it says neither."""
+    words, about = plain(text), who(text) if only_says_who(text) else ""
+    return True if _MAN.search(words) or about in _MEN else False if about or _WOMAN.search(words) else None
+
+
+def lacks_name(text: str, memory: Memory, reader: Reader) -> bool:
+    """Say whether a message asks how "it" is given or taken where nothing that can be given is named or talked about."""
+    if not _GIVEN.search(plain(text)):
+        return False
+    return not any(kind in GIVEN for kind, _ in (*memory.about, *reader.read(text).terms))
 
 
 def only_says_who(text: str) -> bool:
@@ -139,6 +163,8 @@ def whole(text: str, memory: Memory, reader: Reader, store: Store) -> str:
         text = words = words[greets.end():]
     points = None if _DUMMY.search(words) else _POINTS.search(words)
     to_us = _TO_US.search(words) and not (points and "you" in points.group())
+    if memory.open and not is_question(words) and (name := _only_name(words, reader)):
+        return _completed(memory.open, _POINTS.search(memory.open), replace(memory, about=name), store)
     if not memory.question or len(words.split()) > LONG or to_us:
         return text
     if memory.earlier and _OTHER.search(words):
@@ -147,15 +173,21 @@ def whole(text: str, memory: Memory, reader: Reader, store: Store) -> str:
     named = [m for m in reading.mentions if m.kind in THINGS and not m.negated]
     opens = _OPENS.match(words)
     leans = _CORRECTS.match(words) or opens or points or _same_kind(named, memory)
-    if named and leans and not _says_more(words, reading):
+    if named and leans and not _says_more(reading):
         return _exchanged(memory, named, reader, store)
     if opens and named and not any(_same_kind([m], memory) for m in named):         # "and the lungs, can it harm them?" after a drug
         return _completed(words, None, memory, store)
-    if not memory.about or named or not (_says_more(words, reading) or (points and is_question(words))):
+    if not memory.about or named or not (_says_more(reading) or (points and is_question(words))):
         return text
     asks = (is_question(words) or bool(_KEYWORD.match(words))) and not _DUMMY.search(words)
     alone = asks and len(words.split()) <= SHORT and not any(m.kind == "topic" for m in reading.mentions)
     return _completed(words, points, memory, store) if opens or alone or (points and asks) else text
+
+
+def _only_name(words: str, reader: Reader) -> tuple:
+    """Return the things that a message names, () if it says more than their names."""
+    reading = reader.read(words)
+    return () if _says_more(reading) else tuple(m.term for m in reading.mentions if m.kind in THINGS and not m.negated)
 
 
 def _same_kind(named, memory) -> bool:
@@ -163,12 +195,9 @@ def _same_kind(named, memory) -> bool:
     return all(any(m.kind == kind for kind, _ in memory.about) for m in named)
 
 
-def _says_more(words: str, reading: Reading) -> bool:
+def _says_more(reading: Reading) -> bool:
     """Say whether a message says anything beside the things it names, joining words and corrections."""
-    rest = words
-    for mention in sorted((m for m in reading.mentions if m.kind in THINGS), key=lambda m: -m.start):
-        rest = rest[:mention.start] + " " + rest[mention.end:]
-    return bool(set(re.findall(r"[a-z0-9']+", rest)) - _FILLER)
+    return bool(set(re.findall(r"[a-z0-9']+", reading.without(THINGS))) - _FILLER)
 
 
 def _exchanged(memory: Memory, named, reader: Reader, store: Store) -> str:

@@ -21,9 +21,11 @@ SURE, LIKELY = 0.76, 0.60   # chances, of all that is said together, below which
 ENOUGH = 0.95               # facts are said together until one of them fits with this chance ...
 WORTH = 0.03                # ... as long as the next is worth saying
 SAID_BEFORE = 0.1           # what is left of the chance of a fact that was said just before, where the message follows it up
+IN_MEN = 3.0                # how many times as likely a fact on breast cancer in men is, where the ill person is a man
 HARD_AT = 0.3               # a chance below which a fact on outlook or dying is not added to an answer that is about neither
 TOGETHER = 3                # facts said in one answer
 _CHARACTERS = 1400          # of answer text in one reply
+_MALE = ("subtype", "male")
 _NARROW = (*THINGS, "symptom")
 
 
@@ -125,13 +127,14 @@ def _softmax(scores: np.ndarray) -> np.ndarray:
     return weights / weights.sum()
 
 
-def decide(ranked, facts: Store, said=()) -> Decision:
+def decide(ranked, facts: Store, said=(), man=False) -> Decision:
     """Return the Decision for facts ranked by `Matcher.rank`; facts that are gone or hidden meanwhile are skipped.
 
-    `said` are facts that the message follows up: who asks on wants something else than the same again.
+    `said` are facts that the message follows up: who asks on wants something else than the same again. `man`: the ill person is one.
     """
     ranked = [r for r in ranked if facts.sayable(r.fact)]
-    ranked = _less(said, ranked) if said else ranked
+    weights = {r.fact: (SAID_BEFORE if r.fact in said else 1) * (IN_MEN if man and _MALE in facts.facts[r.fact].terms else 1) for r in ranked}
+    ranked = _weighed(ranked, weights)
     nearest = tuple(r.fact for r in ranked[:3])
     if sum(r.chance for r in ranked[:3]) < KNOWN:
         return Decision("none", nearest)
@@ -142,11 +145,11 @@ def decide(ranked, facts: Store, said=()) -> Decision:
     return Decision("answer" if chance >= SURE else "likely" if chance >= LIKELY else "unsure", together, tuple(r.fact for r in ranked if r.fact not in together)[:3])
 
 
-def _less(said, ranked) -> list:
-    """Return ranked facts with the chance of those `said` cut to SAID_BEFORE of it, and all in proportion."""
-    cut = [(r.fact, r.chance * (SAID_BEFORE if r.fact in said else 1)) for r in ranked]
-    left = 1 - sum(r.chance for r in ranked) + sum(chance for _, chance in cut)
-    return sorted((Ranked(fact, chance / left) for fact, chance in cut), key=lambda r: -r.chance)
+def _weighed(ranked, weights) -> list:
+    """Return ranked facts with each chance times its weight, and all in proportion to the chance of what is not ranked."""
+    weighed = [(r.fact, r.chance * weights[r.fact]) for r in ranked]
+    whole = 1 - sum(r.chance for r in ranked) + sum(chance for _, chance in weighed)
+    return sorted((Ranked(fact, chance / whole) for fact, chance in weighed), key=lambda r: -r.chance)
 
 
 def _hard(fact) -> bool:

@@ -47,10 +47,15 @@ class Reading:
     @property
     def only_names(self) -> bool:
         """Say whether the text names something and says nothing else ("scan", "liver, bones")."""
+        return bool(self.mentions) and not any(letter.isalnum() for letter in self.without())
+
+    def without(self, kinds=None) -> str:
+        """Return the text with blanks in the place of what it names, or of what is of the given kinds."""
         rest = list(self.text)
         for mention in self.mentions:
-            rest[mention.start:mention.end] = " " * (mention.end - mention.start)
-        return bool(self.mentions) and not any(letter.isalnum() for letter in rest)
+            if kinds is None or mention.kind in kinds:
+                rest[mention.start:mention.end] = " " * (mention.end - mention.start)
+        return "".join(rest)
 
 
 def _joined(text: str) -> str:

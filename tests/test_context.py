@@ -33,7 +33,7 @@ def test_a_follow_up_becomes_a_whole_question(memory, text, asked):
 
 @pytest.mark.parametrize("memory, text", [
     (DRUG, "what are the signs of cancer in the brain?"), (DRUG, "what is hospice"), (DRUG, "can I travel to Spain?"), (DRUG, "is it normal to cry all the time"),
-    (DRUG, "thank you so much"), (DRUG, "say that again?"), (DRUG, "are you a doctor?"), (DRUG, "I am scared"), (Memory(), "does it hurt?"),
+    (DRUG, "thank you so much"), (DRUG, "say that again?"), (DRUG, "are you a doctor?"), (DRUG, "I am scared"), (BONES, "so is this number for me?"), (Memory(), "does it hurt?"),
 ])
 def test_what_speaks_for_itself_stays_as_it_is(memory, text):
     assert whole(text, memory, reader(), store()) == text
@@ -72,6 +72,32 @@ def test_who_a_carer_speaks_of(text, who):
 @pytest.mark.parametrize("text, only", [("I'm asking for my brother, he has it", True), ("this is all about my mum", True), ("asking for my wife, does it hurt?", False), ("my mum has liver mets", False)])
 def test_a_message_may_only_say_for_whom(text, only):
     assert context.only_says_who(text) is only
+
+
+@pytest.mark.parametrize("text, man", [
+    ("I'm a man with breast cancer", True), ("Im a 62 year old bloke", True), ("my dad has it in his bones", True), ("Asking for my brother.", True),
+    ("I am a woman of 40", False), ("my wife was diagnosed in May", False), ("Asking for my sister", False),
+    ("my husband says it is nothing", None), ("how do I tell my dad?", None), ("does it hurt?", None), ("I have a male nurse", None),
+])
+def test_a_man_is_noticed_and_never_assumed(text, man):
+    assert context.of_man(text) is man
+
+
+@pytest.mark.parametrize("memory, text, lacks", [
+    (Memory(about=(("topic", "support_groups"),)), "is it given as a drip?", True), (Memory(), "how often do I take it?", True), (Memory(), "is it a tablet", True),
+    (DRUG, "is it given as a drip?", False), (Memory(), "is letrozole a tablet, do I take it at night?", False), (BONES, "does it hurt?", False), (Memory(), "do they take it seriously?", False),
+])
+def test_what_is_given_needs_a_name(memory, text, lacks):
+    assert context.lacks_name(text, memory, reader()) is lacks
+
+
+@pytest.mark.parametrize("text, asked", [("eribulin", "is eribulin given as a drip?"), ("I meant eribulin", "is eribulin given as a drip?"), ("what is eribulin?", "what is eribulin?")])
+def test_a_name_completes_the_question_that_waits_for_it(text, asked):
+    assert whole(text, Memory(open="is it given as a drip?"), reader(), store()) == asked
+
+
+def test_a_slip_in_a_name_leaves_the_follow_up_a_follow_up():
+    assert whole("and palbociclibb", LIVER, reader(), store()) == "what are symptoms in the liver, palbociclib?"
 
 
 def test_the_other_one_is_what_was_talked_about_before():

@@ -37,7 +37,7 @@ def test_no_test_sentence_is_trained_on():
 def test_every_kind_of_question_has_examples_rule_facts_and_held_out_sentences(intent):
     assert len([1 for _, name, _ in lines(DATA / "nlu") if name == intent]) >= 30
     assert len([1 for _, name, _ in lines(TESTS / "nlu") if name == intent]) >= 15
-    assert any(step.get("intent") == intent for rule in read_yaml(DATA / "stories/rules.yml")["rules"] for step in rule["steps"])
+    assert intent in led()
     assert [fact for fact in store().shown() if fact.intent == intent]
 
 
@@ -47,9 +47,14 @@ def test_small_talk_has_examples_and_held_out_sentences(intent):
     assert len([1 for _, name, _ in lines(TESTS / "nlu") if name == intent]) >= 10
 
 
-def test_every_intent_has_a_rule():
-    ruled = {step["intent"] for rule in read_yaml(DATA / "stories/rules.yml")["rules"] for step in rule["steps"] if "intent" in step}
-    assert set(read_yaml(ROOT / "domain.yml")["intents"]) - ruled == set()
+def led():
+    """Return the intents that a rule or the beginning of a story leads to an answer."""
+    rules, stories = read_yaml(DATA / "stories/rules.yml")["rules"], read_yaml(DATA / "stories/stories.yml")["stories"]
+    return {talk["steps"][0].get("intent") for talk in rules + stories}
+
+
+def test_every_intent_has_a_rule_or_begins_a_story():
+    assert set(read_yaml(ROOT / "domain.yml")["intents"]) - led() == set()
 
 
 @pytest.mark.parametrize("folder", [DATA / "nlu", TESTS / "nlu"])
@@ -59,7 +64,7 @@ def test_a_file_holds_its_own_intent_alone(folder):
 
 def test_every_response_is_used():
     domain = read_yaml(ROOT / "domain.yml")
-    used = (DATA / "stories/rules.yml").read_text() + (ROOT / "actions/actions.py").read_text() + "utter_default"
+    used = "".join(path.read_text() for path in (DATA / "stories").glob("*.yml")) + (ROOT / "actions/actions.py").read_text() + "utter_default"
     assert [name for name in domain["responses"] if name not in used] == []
 
 

@@ -73,6 +73,13 @@ def test_facts_are_said_together_until_one_of_them_surely_fits(chances, said):
     assert decide([Ranked(id_, chance) for id_, chance in zip(facts, chances)], store).facts == said
 
 
+@pytest.mark.parametrize("man, first", [(False, "a.class"), (True, "e.men")])
+def test_facts_on_men_come_first_for_a_man(man, first):
+    men = fact("e.men", "ask_side_effects", subtype="male")
+    store = Store({**FACTS, men.id: men}, {**TERMS, ("subtype", "male"): Term("subtype", "male", "men", ("men",))}, SOURCES)
+    assert decide([Ranked("a.class", 0.5), Ranked("e.men", 0.25)], store, man=man).facts[0] == first
+
+
 @pytest.mark.parametrize("points_to, expected", [(4, "bye"), (5, "greet"), (0, None)])
 def test_small_talk_is_told_from_questions_of_fact(points_to, expected):
     learnt = np.zeros((6, 384), np.float32)
