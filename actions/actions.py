@@ -12,7 +12,7 @@ from bot.safety import screen
 from bot.store import THINGS, store
 from bot.talk import talk
 from bot.terms import reader
-from bot.text import is_question
+from bot.text import is_question, plain
 
 PENDING = "pending_figures"         # the fact whose figures a "yes" would show
 INTRODUCED = "introduced"           # the person has been told what this is
@@ -27,7 +27,8 @@ def _memory(tracker) -> Memory:
     memory, known = Memory.read(tracker.get_slot(context.SLOT)), store()
     shown = tuple(id_ for id_ in memory.facts if known.sayable(id_))
     terms = {name: tuple(term for term in getattr(memory, name) if term in known.terms) for name in ("about", "earlier")}
-    return replace(memory, facts=shown, **terms)
+    man = context.of_man(_text(tracker))
+    return replace(memory, facts=shown, man=memory.man if man is None else man, **terms)
 
 
 def _intent(tracker) -> str:
@@ -116,13 +117,12 @@ class AnswerFact(Action):
                 dispatcher.utter_message(text=fill(situation.say))
                 break
         ranked, memory = _ranked(tracker.latest_message.get("facts")), _memory(tracker)
-        man = context.of_man(_text(tracker))
-        memory = replace(memory, who=context.who(_text(tracker)) or memory.who, man=memory.man if man is None else man)
+        memory = replace(memory, who=context.who(_text(tracker)) or memory.who)
         if memory.who and context.only_says_who(_text(tracker)):
             return _send(dispatcher, tracker, answers.noted(memory.who), memory)
         if context.lacks_name(_text(tracker), memory, reader()):
             dispatcher.utter_message(response="utter_which_thing")
-            return [SlotSet(PENDING, None), SlotSet(context.SLOT, replace(memory, open=_text(tracker)).kept())]
+            return [SlotSet(PENDING, None), SlotSet(context.SLOT, replace(memory, open=plain(_text(tracker)), offered=(), asked_which=False).kept())]
         if not ranked:                      # a message without words or sense
             memory = replace(memory, misses=memory.misses + 1)
             unclear = {"response": "utter_no_figures" if tracker.get_slot(PENDING) else "utter_ask_what"}        # no clear yes: no figures
@@ -130,16 +130,16 @@ class AnswerFact(Action):
             return [SlotSet(PENDING, None), SlotSet(context.SLOT, memory.kept())]
         if warm := talk().warm(tracker.latest_message.get("feelings")):
             dispatcher.utter_message(text=warm)
-        several = self._several(tracker)
+        several = self._several(tracker, memory.man)
         if several:
             return self._each(dispatcher, tracker, several, memory)
         follows = tracker.latest_message.get("question") not in (None, _text(tracker))
         return self._one(dispatcher, tracker, decide(ranked, store(), memory.facts if follows else (), memory.man), memory)
 
     @staticmethod
-    def _several(tracker):
+    def _several(tracker, man):
         """Return the decisions for a message that asks more than once, [] if they come to the same."""
-        each = [decide(_ranked(rows), store()) for rows in tracker.latest_message.get("questions") or ()]
+        each = [decide(_ranked(rows), store(), man=man) for rows in tracker.latest_message.get("questions") or ()]
         each = [decision for decision in each if decision.says]
         each = [decision for at, decision in enumerate(each) if decision.facts[0] not in {id_ for earlier in each[:at] for id_ in earlier.facts}]
         return each if len(each) > 1 else []
@@ -203,7 +203,7 @@ class SafetyInfo(Action):
         situation = situations[0]
         reply = answers.urgent(situation, store(), [other for other in situations[1:] if other.level == situation.level != "crisis"])
         dispatcher.utter_message(text=reply.text, buttons=list(reply.buttons) or None)
-        decision = decide(_ranked(tracker.latest_message.get("facts")), store())
+        decision = decide(_ranked(tracker.latest_message.get("facts")), store(), man=memory.man)
         asked = situation.level != "crisis" and is_question(_text(tracker))
         said = decision.facts[:1] == (situation.fact,)
         if asked and decision.says and not said:

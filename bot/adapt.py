@@ -1,9 +1,12 @@
 """Adapts the sentence model to this field: learns bot/adapter.safetensors from the ways of asking in data/.
 
-`python -m bot.adapt` takes about twenty minutes on two cores and needs PyTorch, which nothing else here does:
-`uv run --with torch==2.13.0 python -m bot.adapt`. Run it when many ways of asking or facts were added; the assistant works with an older
-adapter too. Low-rank adaptation (Hu et al. 2021, arXiv 2106.09685) of every linear layer: the published weights stay as they are.
+`python -m bot.adapt` takes most of an hour on two cores and needs PyTorch, which nothing else here does:
+`uv run --with torch==2.13.0 python -m bot.adapt`; with `--on` it learns on from the present adapter, in half the time. Run it when many
+ways of asking, facts or dangers were added; the assistant works with an older adapter too. Low-rank adaptation (Hu et al. 2021, arXiv
+2106.09685) of every linear layer: the published weights stay as they are. Two things are learnt side by side: which fact or small talk a
+message asks for, and which danger it speaks of, if any.
 """
+import argparse
 import math
 import random
 import sys
@@ -18,11 +21,15 @@ from torch.nn import functional as F
 from bot.encoder import ADAPTER, DIMENSIONS, published
 from bot.learn import as_compared
 from bot.match import questions
+from bot.safety import NO_DANGER, dangers
 from bot.store import DATA, read_yaml, store
 
-RANK, EPOCHS, RATE, DROPOUT = 32, 4, 8e-4, 0.1
+RANK, DROPOUT = 32, 0.1
+EPOCHS, RATE = 4, 8e-4              # from the published weights
+EPOCHS_ON, RATE_ON = 1.5, 4e-4      # on from an adapter
 _ANSWER_RATE = 2e-3         # of the answers' own directions
 _HEADS, _LAYERS, _BATCH, _MAX_TOKENS = 12, 6, 32, 160
+_DANGER_BATCH, _SHARP = 16, 16.0        # messages of danger and near misses a step; how much a cosine with a danger's direction counts
 _ASKED, _SAID = 24.0, 16.0  # how much a cosine with a direction and with an answer's text counts
 _FORGIVE = 0.05             # label smoothing: neighbouring facts answer many questions as well
 _FORGET = 0.12              # of the word pieces of half of the texts are left out
@@ -33,7 +40,7 @@ _LINEAR = ("attention.self.query", "attention.self.key", "attention.self.value",
 class Model:
     """The published model in PyTorch with a learnable low-rank part A (rank, in), B (out, rank) beside every linear layer."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, adapter=None):
         self._weights = {name.removeprefix("bert."): tensor for name, tensor in load_file(folder / "model.safetensors").items()}
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
@@ -43,6 +50,9 @@ class Model:
             out, inside = self._weights[name].shape
             self.parts[f"{name}.A"] = Parameter(torch.randn(RANK, inside) / math.sqrt(inside))
             self.parts[f"{name}.B"] = Parameter(torch.zeros(out, RANK))
+        if adapter:
+            for name, tensor in load_file(adapter).items():
+                self.parts[name] = Parameter(tensor.float())
 
     def tokens(self, text: str) -> list:
         """Return the word pieces of a text, at most 160."""
@@ -114,27 +124,40 @@ def examples() -> tuple:
     return as_compared(texts), np.array(places)
 
 
-def learn(model: Model, epochs=EPOCHS, report=print):
-    """Learn the low-rank parts: a message points to its fact's direction, learnt beside it, and to the text of its answer."""
+def of_danger() -> tuple:
+    """Return (texts, places): each message of data/dangers and the place of its situation, 0 for a near miss."""
+    rows = [(text, id_) for id_, texts in dangers().items() for text in texts]
+    ids = [NO_DANGER, *sorted({id_ for _, id_ in rows} - {NO_DANGER})]
+    return as_compared(text for text, _ in rows), np.array([ids.index(id_) for _, id_ in rows])
+
+
+def learn(model: Model, epochs=EPOCHS, rate=RATE, report=print):
+    """Learn the low-rank parts: a message points to its fact's direction, learnt beside it, and to the text of its answer; or to its danger's."""
     texts, places = examples()
     said = as_compared(f"{fact.title} {fact.answer}" for fact in store().shown())
-    answer, first = model.read(said), model.read(texts)
-    directions = Parameter(torch.stack([F.normalize(first[places == place].mean(0), dim=0) for place in range(places.max() + 1)]))
+    answer, directions = model.read(said), _means(model.read(texts), places)
+    warnings, situations = of_danger()
+    alarms = _means(model.read(warnings), situations)
     low = list(model.parts.values())
-    learner = torch.optim.AdamW([{"params": low, "weight_decay": 0.01}, {"params": [directions], "weight_decay": 0.0}], betas=(0.9, 0.98))
-    rows = [model.tokens(text) for text in texts]
-    steps = epochs * (len(texts) // _BATCH)
-    for step, batch in enumerate(_batches([len(row) for row in rows], epochs)):
+    learner = torch.optim.AdamW([{"params": low, "weight_decay": 0.01}, {"params": [directions, alarms], "weight_decay": 0.0}], betas=(0.9, 0.98))
+    rows, warned = [model.tokens(text) for text in texts], [model.tokens(text) for text in warnings]
+    steps = int(epochs * len(texts)) // _BATCH
+    beside = _batches([len(row) for row in warned], _DANGER_BATCH)
+    for step, (batch, danger) in enumerate(zip(_batches([len(row) for row in rows], _BATCH), beside)):
+        if step == steps:
+            break
         pace = min(1, step / 150) * max(0.02, 1 - step / steps)
-        learner.param_groups[0]["lr"], learner.param_groups[1]["lr"] = RATE * pace, _ANSWER_RATE * pace
+        learner.param_groups[0]["lr"], learner.param_groups[1]["lr"] = rate * pace, _ANSWER_RATE * pace
         vectors, asked = model.vectors([_varied(model, texts[i], rows[i]) for i in batch], learning=True), torch.tensor(places[batch])
         loss = F.cross_entropy(_ASKED * vectors @ F.normalize(directions, dim=1).T, asked, label_smoothing=_FORGIVE)
         of_fact = asked < len(said)
         if of_fact.any():
             loss = loss + F.cross_entropy(_SAID * vectors[of_fact] @ answer.T, asked[of_fact], label_smoothing=_FORGIVE)
+        vectors = model.vectors([_varied(model, warnings[i], warned[i]) for i in danger], learning=True)
+        loss = loss + F.cross_entropy(_SHARP * vectors @ F.normalize(alarms, dim=1).T, torch.tensor(situations[danger]), label_smoothing=_FORGIVE)
         learner.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_([*low, directions], 1.0)
+        torch.nn.utils.clip_grad_norm_([*low, directions, alarms], 1.0)
         learner.step()
         if step % _ANEW == _ANEW - 1:
             answer = model.read(said)
@@ -142,14 +165,19 @@ def learn(model: Model, epochs=EPOCHS, report=print):
             report(f"  step {step + 1} of {steps}: loss {loss.item():.2f}", flush=True)
 
 
-def _batches(lengths, epochs):
-    """Yield lists of places, of texts of like length, every text once an epoch."""
-    for _ in range(epochs):
+def _means(vectors, places):
+    """Return a learnable direction for each place: at first the mean of its vectors."""
+    return Parameter(torch.stack([F.normalize(vectors[places == place].mean(0), dim=0) for place in range(places.max() + 1)]))
+
+
+def _batches(lengths, size):
+    """Yield lists of places, of texts of like length, every text once an epoch, without end."""
+    while True:
         order = np.random.permutation(len(lengths))
         batches = []
-        for start in range(0, len(order), 40 * _BATCH):
-            some = sorted(order[start:start + 40 * _BATCH], key=lambda i: lengths[i])
-            batches += [some[at:at + _BATCH] for at in range(0, len(some), _BATCH)]
+        for start in range(0, len(order), 40 * size):
+            some = sorted(order[start:start + 40 * size], key=lambda i: lengths[i])
+            batches += [some[at:at + size] for at in range(0, len(some), size)]
         random.shuffle(batches)
         yield from batches
 
@@ -164,12 +192,15 @@ def _varied(model, text, row):
 
 
 def main() -> int:
-    """Learn the adapter and write it; the same data give the same adapter on the same machine."""
+    """Learn the adapter and write it; the same data and the same beginning give the same adapter on the same machine."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--on", action="store_true", help="learn on from the present adapter")
+    on = parser.parse_args().on
     torch.manual_seed(7)
     random.seed(7)
     np.random.seed(7)
-    model = Model(published())
-    learn(model)
+    model = Model(published(), ADAPTER if on else None)
+    learn(model, *((EPOCHS_ON, RATE_ON) if on else ()))
     save_file({name: part.detach().half() for name, part in model.parts.items()}, ADAPTER)
     print(f"{ADAPTER}: train again with `make train`, then measure with `make evaluate`.")
     return 0

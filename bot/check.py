@@ -24,6 +24,10 @@ def faults(data=DATA) -> list:
         read(talk.Talk, data / "warmth.yml", data / "take_along.yml")
     if facts and screen:
         found += [f"data/safety.yml: {s.id}: fact {s.fact} is not in the store; correct or remove it." for s in screen.situations if s.fact and s.fact not in facts.facts]
+    learnt = read(safety.dangers, data / "dangers")
+    if screen and learnt:
+        found += [f"data/dangers/{id_}.yml: there is no situation {id_} in data/safety.yml; add it there, or rename the file."
+                  for id_ in sorted(set(learnt) - {safety.NO_DANGER} - {s.id for s in screen.situations})]
     read(deployment.load)
     return found + _examples(data)
 

@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot import learn
 from bot.match import ELSEWHERE, Matcher
-from bot.safety import screen
+from bot.safety import NO_DANGER, WHOLE, dangers, screen
 from bot.store import DATA, fingerprint, store
 from bot.talk import NO_FEELING, talk
 from bot.terms import reader
@@ -72,6 +72,8 @@ class Part(GraphComponent):
 
 class Learnt(Part):
     """A part that learns: what it keeps is a file of arrays, made by `train` with `_keep` and read by `_known`."""
+
+    _known = learn.Softmax.from_state
 
     def __init__(self, config, model_storage, resource, model=None):
         super().__init__(config, model_storage, resource)
@@ -187,31 +189,37 @@ class FeelingHeard(Learnt):
 
     reads = ("warmth.yml", "terms", "facts")
 
-    @classmethod
-    def _known(cls, state) -> learn.Feelings:
-        return learn.Feelings(**state)
-
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the feelings and keep the result."""
-        self._model = learn.Feelings.train([(text, feeling.id) for feeling in talk().feelings.values() for text in feeling.examples], NO_FEELING)
+        self._model = learn.feelings([(text, feeling.id) for feeling in talk().feelings.values() for text in feeling.examples], NO_FEELING)
         return self._keep(**self._model.state())
 
     def read(self, message):
         """Set `feelings`: {id: chance} of the words as they were typed, {} for a message without words."""
         understood = message.get("understood")
-        heard = self._model.predict(understood.typed if understood.typed is not None else understood.vectors[0]) if understood.pieces else {}
+        heard = self._model.predict(understood.alone) if understood.pieces else {}
         message.set(FEELINGS, {id_: round(chance, 4) for id_, chance in heard.items()}, add_to_output=True)
 
 
-@DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=False)
-class SafetyScreen(Part):
-    """Reads every message for danger, whatever was understood; stands last, so that it has the last word."""
+@DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=True)
+class SafetyScreen(Learnt):
+    """Reads every message for danger, whatever was understood: by the patterns of data/safety.yml and by what the messages of data/dangers
+    taught. Stands last, so that it has the last word."""
 
-    reads = ("safety.yml",)
+    reads = ("safety.yml", "dangers", "warmth.yml", "terms", "facts", "asked", "sources.yml")
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn the dangers and keep the result."""
+        calm = [e.get(TEXT) for e in training_data.intent_examples if not asks(e.get(INTENT))]
+        calm += [text for feeling in talk().feelings.values() for text in feeling.examples]
+        self._model = learn.danger([(text, id_) for id_, texts in dangers().items() for text in texts], NO_DANGER, calm)
+        return self._keep(**self._model.state())
 
     def read(self, message):
         """Set `safety` (situation ids, most urgent first), which replaces the intent."""
-        found = screen().find(_asked(message))
+        text, understood = _asked(message), message.get("understood")
+        spoken = [*understood.passages, *([understood.alone] if understood.pieces and len(text.split()) <= WHOLE else ())]
+        found = screen().judge(text, [self._model.predict(vector) for vector in spoken])
         message.set(SAFETY, [s.id for s in found], add_to_output=True)
         if found:
             name = f"safety_{found[0].level}" if found[0].level != "limit" else self._limited((message.get(INTENT) or {}).get("name"))

@@ -32,7 +32,7 @@ _FILLER = set("""a an the and or but so also of for in on at to with about what 
     cancer breast mets metastatic secondary secondaries stage spread spreads sorry oops actually wait meant mean said asked asking back true apply applies hold different make no nope rather
     instead hang think talking""".split())
 _AND = re.compile(r",?\s+(?:and|also)\s+(?=(?:what|how|does|do|is|are|can|will|should|when|why|where|who|which|would|could)\b)")
-_WHO = re.compile(r"(?:\b(tell|telling|told|explain\w* to|talk\w* to|speak\w* to|say to|live with|leav\w*|see|visit\w*|where|near|than|like) )?\b(?:my|me|our|the) (?:\w+ )?"
+_WHO = re.compile(r"(?:\b(tell|telling|told|explain\w* to|talk\w* to|speak\w* to|say to|live with|leav\w*|to see|going to see|visit\w*|near|than|like) )?\b(?:my|me|our|the) (?:\w+ )?"
                   r"(mum|mom|mam|mother|dad|father|wife|husband|partner|sister|brother|daughter|son|friend|aunt|auntie|uncle|nan|gran|grandma|grandmother|missus|hubby|"
                   r"girlfriend|boyfriend|fianc\w+|cousin|neighbou?r|patient|mother.in.law|father.in.law|sister.in.law)\b"
                   r"(?! (?:says?|said|thinks?|wants? me|asks?|asked|keeps? (?:asking|saying)|tells?|told|like me|worr\w+|looks? after|helps? me|and i\b))")
@@ -43,12 +43,15 @@ _ILL_MYSELF = re.compile(r"\b(?:i (?:have|had|am on|am having|take|got|was diagn
                          r"i am (?:the one )?with (?:\w+ )?cancer|i am (?:the one )?ill|my (?:own )?(?:cancer|mets|chemo|tumou?rs?|oncologist|scans?|treatment|metastases|diagnosis|liver|bones|illness)|when i am gone|i am dying)\b")
 _MEN = ("dad", "daddy", "father", "husband", "hubby", "brother", "son", "uncle", "grandad", "grandpa", "grandfather", "boyfriend", "nephew", "father-in-law", "brother-in-law")
 _WOMEN = ("mum", "mom", "mam", "mother", "wife", "missus", "sister", "daughter", "aunt", "auntie", "nan", "gran", "grandma", "grandmother", "girlfriend", "niece", "mother-in-law", "sister-in-law")
-_AM, _HAS = r"\b(?:i am|as|being) (?:an?|the only) (?:\w+ ){0,3}", r"(?:has|had|have|got|with|is on|was put on|was diagnosed|is living with|lives with)"
-_MAN = re.compile(rf"{_AM}(?:man|male|bloke|guy|chap|fella|fellow|gentleman|lad)\b(?! (?:doctor|nurse|friend))|\bmy (?:\w+ )?(?:{'|'.join(_MEN)}),? {_HAS}\b")
-_WOMAN = re.compile(rf"{_AM}(?:woman|girl|lady|female|mum|mom|mother|wife)\b|\bmy (?:\w+ )?(?:{'|'.join(_WOMEN)}),? {_HAS}\b")
-_GIVEN = re.compile(r"\b(?:is|are|was) (?:it|that|this|they|those|these) (?:\w+ )?(?:given|taken|injected|swallowed)\b|"
-                    r"\b(?:is|are) (?:it|that|this|they|those|these) (?:just |only |like |also )?(?:as )?(?:an? )?(?:drip|drips|iv|tablets?|pills?|capsules?|jabs?|injections?|infusions?)\b|"
-                    r"\b(?:do|does|did|should|must|can|will) (?:i|you|she|he|they|we) (?:\w+ )?(?:take|swallow|inject) (?:it|that|this|them|those|these)\b(?! (?:\w+ly|hard|away|out|to|from|up|as|for granted)\b)")
+_AM = r"\b(?:i am|as|being) (?:an?|the only) (?:\w+ ){0,3}"
+_HAS = r"(?:'s| is| has| had| have| got| was| with| on)? ?(?:just |been |now |also |got |put )*(?:\w+ ){0,4}(?:cancer|mets|metast\w+|secondar\w+|stage (?:4|iv|four)|it in (?:his|her)|diagnosed)\b"
+_MAN = re.compile(rf"{_AM}(?:man|bloke|guy|chap|fella|fellow|gentleman|lad)\b|\bi am (?:a )?male\b|\bmy (?:\w+ )?(?:{'|'.join(_MEN)}){_HAS}")
+_WOMAN = re.compile(rf"{_AM}(?:woman|girl|lady|mum|mom|mother|wife)\b|\bi am (?:a )?female\b|\bmy (?:\w+ )?(?:{'|'.join(_WOMEN)}){_HAS}")
+_MYSELF = re.compile(rf"{_AM}(woman|girl|lady|mum|mom|mother|wife)\b|\bi am (?:a )?(female)\b")
+_GIVEN = re.compile(r"\b(?:(?:is|are|was) (?:it|that|this|they|those|these) (?:\w+ )?(?:given|taken|injected|swallowed)|"
+                    r"(?:is|are) (?:it|that|this|they|those|these) (?:just |only |like |also )?(?:as )?(?:an? )?(?:drip|drips|iv|tablets?|pills?|capsules?|jabs?|injections?|infusions?)|"
+                    r"(?:do|does|did|should|must|can|will) (?:i|you|she|he|they|we) (?:\w+ )?(?:take|swallow|inject) (?:it|that|this|them|those|these))"
+                    r"(?=$| *[?.,!]| (?:as an?|with|before|after|at|every|once|twice|daily|in the|by mouth|for life|or|and|when|if)\b)")
 _PLACES = {"first": 0, "1st": 0, "one": 0, "1": 0, "a": 0, "top": 0, "second": 1, "2nd": 1, "two": 1, "2": 1, "b": 1, "middle": 1, "third": 2, "3rd": 2, "three": 2, "3": 2, "c": 2,
            "fourth": 3, "4th": 3, "four": 3, "4": 3, "last": -1, "bottom": -1}
 _PLACE = re.compile(r"(?:(?:the|number|no|nr|option|choice|answer|button|i (?:meant|mean|choose|pick|want|take)|please|yes|ok|um|er)[ .,:]*)*"
@@ -125,7 +128,9 @@ def who(text: str) -> str:
 def of_man(text: str):
     """Return True if a message says that the ill person is a man, False if a woman, None if it says neither."""
     words, about = plain(text), who(text) if only_says_who(text) else ""
-    return True if _MAN.search(words) or about in _MEN else False if about or _WOMAN.search(words) else None
+    if _MYSELF.search(words):
+        return False
+    return True if _MAN.search(words) or about in _MEN else False if _WOMAN.search(words) or about in _WOMEN else None
 
 
 def lacks_name(text: str, memory: Memory, reader: Reader) -> bool:
@@ -187,7 +192,7 @@ def whole(text: str, memory: Memory, reader: Reader, store: Store) -> str:
 def _only_name(words: str, reader: Reader) -> tuple:
     """Return the things that a message names, () if it says more than their names."""
     reading = reader.read(words)
-    return () if _says_more(reading) else tuple(m.term for m in reading.mentions if m.kind in THINGS and not m.negated)
+    return () if _says_more(reading) else tuple(m.term for m in reading.mentions if m.kind in GIVEN and not m.negated)
 
 
 def _same_kind(named, memory) -> bool:

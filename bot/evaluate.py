@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from scipy.stats import beta
+
 from bot import answers, plain
+from bot.safety import LEVELS, screen
 from bot.store import ROOT, DataError, read_yaml, relative
 
 QUESTIONS = ROOT / "tests" / "questions"
 STORIES = ROOT / "tests" / "stories"
+DANGERS = ROOT / "tests" / "dangers.yml"
 OUTCOMES = ("right", "wrong", "no answer", "choice")
 LIMITS = {"right": (0.85, "at least"), "wrong": (0.05, "at most"), "choice": (0.15, "at most")}
 _WIDTH = 34
@@ -152,6 +156,40 @@ def ask(questions, say) -> list:
     return asked
 
 
+def bound(hits: int, of: int) -> tuple:
+    """Return the exact 95 % interval (Clopper and Pearson 1934) of a share of `hits` among `of`."""
+    if not of:
+        return 0.0, 1.0
+    low = beta.ppf(0.025, hits, of - hits + 1) if hits else 0.0
+    return float(low), float(beta.ppf(0.975, hits + 1, of - hits)) if hits < of else 1.0
+
+
+def alarms(cases, find) -> list:
+    """Return (case, alarm, urgent) for each case of DANGERS: whether `find(text)` sees danger, and as urgent as it is, or more.
+
+    `find` returns the situations of a text (bot.safety), the most urgent first; limits are no danger.
+    """
+    found = []
+    for case in cases:
+        levels = [s.level for s in find(case["text"]) if s.level != "limit"]
+        urgent = bool(levels) and (case["level"] == "none" or LEVELS.index(levels[0]) <= LEVELS.index(case["level"]))
+        found.append((case, bool(levels), urgent))
+    return found
+
+
+def alarm_table(found) -> list:
+    """Return the lines of a table: by level and voice how many dangers are seen, then how many near misses raise a false alarm."""
+    lines = [f"{'':{_WIDTH}}{'sentences':>10}{'seen':>9}{'95 % interval':>17}{'as urgent':>11}"]
+    danger = [row for row in found if row[0]["level"] != "none"]
+    groups = [(level, [r for r in danger if r[0]["level"] == level]) for level in LEVELS[:3]]
+    groups += [(voice, [r for r in danger if r[0]["voice"] == voice]) for voice in sorted({r[0]["voice"] for r in danger})]
+    for name, rows in [*groups, ("all dangers", danger), ("near misses (false alarms)", [row for row in found if row[0]["level"] == "none"])]:
+        seen = sum(alarm for _, alarm, _ in rows)
+        low, high = bound(seen, len(rows))
+        lines.append(f"{name:{_WIDTH}}{len(rows):>10}{seen / max(1, len(rows)):>8.1%} {f'{low:.1%} to {high:.1%}':>17}{sum(urgent for *_, urgent in rows) / max(1, len(rows)):>10.1%} ")
+    return lines
+
+
 def shares(asked) -> dict:
     """Return the share 0..1 of each outcome."""
     counts = Counter(row.outcome for row in asked)
@@ -179,14 +217,22 @@ def _by(asked, key):
 
 
 def _agent():
-    """Return `say(text, sender)` of an agent in this process, for the present data."""
+    """Return an agent in this process, for the present data, and its event loop."""
     from bot import cli, serve
 
     model = cli.ready_model()
     serve.prepare()
     loop = asyncio.new_event_loop()
     agent = loop.run_until_complete(serve.load_agent(model, database=":memory:"))
-    return lambda text, sender: loop.run_until_complete(serve.replies(agent, text, sender))
+    return agent, loop
+
+
+def _dangers() -> int:
+    """Print what the safety screen sees of DANGERS."""
+    agent, loop = _agent()
+    known = {s.id: s for s in screen().situations}
+    print("\n".join(alarm_table(alarms(read_yaml(DANGERS), lambda text: [known[id_] for id_ in loop.run_until_complete(agent.parse_message(text))["safety"]]))))
+    return 0
 
 
 def main(arguments=None) -> int:
@@ -195,10 +241,19 @@ def main(arguments=None) -> int:
     parser.add_argument("files", nargs="*", type=Path, help="files of questions (default: all of tests/questions)")
     parser.add_argument("--show", action="store_true", help="show the seen questions that were not answered right, with the replies")
     parser.add_argument("--conversations", action="store_true", help="only the conversations of tests/stories")
+    parser.add_argument("--safety", action="store_true", help="only the dangers and near misses of tests/dangers.yml")
     args = parser.parse_args(arguments)
+    if args.safety:
+        return _dangers()
     files = args.files or sorted(QUESTIONS.glob("*.yml"))
     questions = {path.stem: load(path) for path in files}
-    say = _agent()
+    from bot import serve
+
+    agent, loop = _agent()
+
+    def say(text, sender):
+        return loop.run_until_complete(serve.replies(agent, text, sender))
+
     conversations = [c for path in sorted(STORIES.glob("*.yml")) for c in load_conversations(path)]
     told = converse(conversations, say)
     if args.show:

@@ -1,7 +1,7 @@
 """What training computes: vectors, how messages for each fact and each small talk point, and the classifier of the kinds of question."""
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Optional
 
@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from bot import context
 from bot.encoder import DIMENSIONS, EncodingQueue, encoder
 from bot.match import questions
+from bot.safety import passages
 from bot.store import store
 from bot.terms import Reading, reader
 from bot.text import MAX_CHARS
@@ -24,6 +25,8 @@ _DIRECTION_C = 0.3          # best of 0.1, 0.3 and 1 on ways of asking that took
 _KIND_C = 0.3               # best of 0.3, 1 and 3 in 3-fold cross-validation over data/nlu
 SMALL_TALK_WEIGHT = 3.0     # of one example of small talk beside one question for a fact
 _FEELING_C, _TITLE_WEIGHT = 0.3, 0.33      # best of 0.1, 0.3, 1 and of all or none of the titles on the messages of a third author (tests/feelings.yml)
+_DANGER_C, _CALM, _TOLD = 1, 3, 4               # every third question of fact, every fourth passage of the stories among them
+_OF_SYMPTOMS = ("ask_could_it_be", "ask_when_to_call", "ask_symptoms", "ask_side_effects")      # stories told for these may speak of danger
 _TRAINING_THREADS = 2
 
 
@@ -84,24 +87,23 @@ def all_directions(examples=()) -> tuple:
     return directions(np.vstack(each), owners, len(place) + len(intents), weights), intents
 
 
-class Feelings:
-    """Softmax regression over a sentence vector: which feeling a message voices, if any."""
+class Softmax:
+    """Softmax regression over a sentence vector: which of several kinds of message it is."""
 
     def __init__(self, ids, coef, intercept):
         self._ids, self._coef, self._intercept = [str(id_) for id_ in ids], coef, intercept
 
     @classmethod
-    def train(cls, examples, no_feeling: str) -> "Feelings":
-        """Learn from (message, feeling id) pairs; the facts' titles are messages that voice none."""
-        titled = question_vectors()[list(titles())]
-        each = np.vstack([vectors(as_compared(text for text, _ in examples)), titled])
-        ids = [id_ for _, id_ in examples] + [no_feeling] * len(titled)
-        weights = np.r_[np.ones(len(examples)), np.full(len(titled), _TITLE_WEIGHT)]
-        model = LogisticRegression(C=_FEELING_C, max_iter=300).fit(VECTOR_WEIGHT * each, ids, weights)
+    def train(cls, ids, each, strength, weights, steps) -> "Softmax":
+        """Learn from n ids, their (n, 384) vectors and n weights; `strength` is scikit-learn's C, `steps` its most iterations."""
+        model = LogisticRegression(C=strength, max_iter=steps)
+        with warnings.catch_warnings(), threadpool_limits(_TRAINING_THREADS):
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(VECTOR_WEIGHT * each, ids, weights)
         return cls(model.classes_, (VECTOR_WEIGHT * model.coef_).astype(np.float32), model.intercept_.astype(np.float32))
 
     def predict(self, vector) -> dict:
-        """Return feeling id -> chance 0..1 for the vector (384,) of a message."""
+        """Return id -> chance 0..1 for the vector (384,) of a message."""
         scores = self._coef @ vector + self._intercept
         weights = np.exp(scores - scores.max())
         return dict(zip(self._ids, (weights / weights.sum()).tolist()))
@@ -110,6 +112,33 @@ class Feelings:
         """Return what `__init__` needs, as numpy arrays."""
         return {"ids": np.array(self._ids), "coef": self._coef, "intercept": self._intercept}
 
+    @classmethod
+    def from_state(cls, state) -> "Softmax":
+        """Undo `state()`."""
+        return cls(**state)
+
+
+def feelings(examples, no_feeling: str) -> Softmax:
+    """Learn from (message, feeling id) pairs which feeling a message voices; the facts' titles are messages that voice none."""
+    titled = question_vectors()[list(titles())]
+    each = np.vstack([vectors(as_compared(text for text, _ in examples)), titled])
+    ids = [id_ for _, id_ in examples] + [no_feeling] * len(titled)
+    return Softmax.train(ids, each, _FEELING_C, np.r_[np.ones(len(examples)), np.full(len(titled), _TITLE_WEIGHT)], 300)
+
+
+def danger(examples, no_danger: str, talk) -> Softmax:
+    """Learn from (message, situation id) pairs which danger a message speaks of.
+
+    Small talk and messages that voice a feeling (`talk`) speak of none, nor do what people ask of the facts and the passages of their
+    stories, of which a share is learnt: without them, every sad or strange sentence is nearer to a danger than to a near miss.
+    """
+    asked = [(i, question, store().facts[id_].intent) for i, (question, id_) in enumerate(questions(store()))
+             if not store().facts[id_].urgency and not id_.startswith(("emergency.", "mental."))]
+    calm = [i for i, *_ in asked][::_CALM]
+    told = sorted({passage for _, question, intent in asked if intent not in _OF_SYMPTOMS for passage in passages(question)})[::_TOLD]
+    each = np.vstack([vectors(as_compared([*(text for text, _ in examples), *told, *talk])), question_vectors()[calm]])
+    return Softmax.train([id_ for _, id_ in examples] + [no_danger] * (len(each) - len(examples)), each, _DANGER_C, None, 60)
+
 
 @dataclass(frozen=True)
 class Understood:
@@ -117,13 +146,19 @@ class Understood:
 
     `question` is what it asks in its place in the conversation (bot.context), `reading` that question's Reading (bot.terms), `pieces` the
     question as a whole and each of several in it, `vectors` (k, 384) theirs; `typed` (384,) is the vector of the message by itself, None
-    where that is its question.
+    where that is its question; `passages` (m, 384) are those of its passages that are read for danger.
     """
     question: str
     reading: Reading
     pieces: list
     vectors: np.ndarray
     typed: Optional[np.ndarray] = None
+    passages: np.ndarray = field(default_factory=lambda: np.zeros((0, DIMENSIONS), np.float32))
+
+    @property
+    def alone(self) -> np.ndarray:
+        """The vector (384,) of the message by itself."""
+        return self.vectors[0] if self.typed is None else self.typed
 
 
 _understood = {}
@@ -134,13 +169,11 @@ async def understand_beside(text: str, queue: EncodingQueue, question: str = "")
 
     `question` is what the message asks in its place in the conversation, the message itself if empty.
     """
-    reading, parts = _read(question or text)
-    typed = as_compared([text]) if parts and question not in ("", text) else ()
-    parts = parts[:1] if typed else parts           # what was asked before is there for its sense, not to be answered again
-    vectors = await queue.encode_all([*parts, *typed]) if parts else encoder().encode_all(parts)
+    parts = _parts(text, question or text)
+    vectors = await queue.encode_all(parts.texts) if parts.texts else encoder().encode_all(())
     if len(_understood) > 100:              # of messages that failed meanwhile
         _understood.clear()
-    _understood[text] = Understood(question or text, reading, parts, vectors[:len(parts)], vectors[-1] if typed else None)
+    _understood[text] = parts.understood(vectors)
 
 
 def understand(text: str) -> Understood:
@@ -148,8 +181,32 @@ def understand(text: str) -> Understood:
     known = _understood.pop(text, None)
     if known:
         return known
-    reading, parts = _read(text)
-    return Understood(text, reading, parts, encoder().encode_all(parts))
+    parts = _parts(text, text)
+    return parts.understood(encoder().encode_all(parts.texts))
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The texts of a message that are made into vectors."""
+    question: str
+    reading: Reading
+    pieces: list
+    typed: tuple            # the message by itself, where that is not its question
+    passages: tuple
+
+    @property
+    def texts(self) -> list:
+        return [*self.pieces, *self.typed, *self.passages]
+
+    def understood(self, vectors) -> Understood:
+        asked, whole = len(self.pieces), len(self.pieces) + len(self.typed)
+        return Understood(self.question, self.reading, self.pieces, vectors[:asked], vectors[asked] if self.typed else None, vectors[whole:])
+
+
+def _parts(text, question) -> _Parts:
+    reading, asked = _read(question)
+    typed = as_compared([text]) if asked and question != text else ()
+    return _Parts(question, reading, asked[:1] if typed else asked, typed, as_compared(passages(text)))     # what was asked before is there for its sense alone
 
 
 def _read(text):

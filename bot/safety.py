@@ -1,4 +1,4 @@
-"""Which danger a text speaks of: the patterns of data/safety.yml, read deterministically, whatever the classifier thinks."""
+"""Which danger a text speaks of: by the patterns of data/safety.yml and by what the messages of data/dangers taught (bot.learn)."""
 import re
 import sys
 from dataclasses import dataclass
@@ -15,7 +15,12 @@ from bot.terms import english_words
 from bot.text import plain, sentences
 
 LEVELS = ("now", "crisis", "today", "limit")        # the most urgent first
+NO_DANGER = "none"          # the id of messages that only look like danger
 NEAR = 10                                           # words between the parts of a pattern, unless it says otherwise
+ALARM_AT = 0.6              # a chance of danger from which what was learnt raises the alarm by itself
+_WORDS, _STEP = 18, 9       # a long sentence is read in windows of so many words
+WHOLE = 40                  # words up to which a message is read as a whole, too
+_PASSAGES = 60              # passages of one message that are read
 _MOST = 12                                          # occurrences of one part in a sentence that are looked at
 _SITUATION_KEYS = {"id", "level", "fact", "say", "when", "unless", "near"}
 _NEGATORS = {"no", "not", "without", "never", "nor", "neither", "denies"}
@@ -67,7 +72,19 @@ class Screen:
         for sentence in sentences(text):
             sentence = self._corrected(plain(sentence))
             found |= set(self._in(sentence))
-        return sorted(found, key=lambda s: (LEVELS.index(s.level), self.situations.index(s)))
+        return sorted(found, key=self._urgency)
+
+    def judge(self, text: str, heard) -> list:
+        """Return the situations that a text describes by its patterns or by what was learnt, sorted as by `find`.
+
+        `heard` are situation id -> chance 0..1 (bot.learn) for each passage of it. Neither outvotes the other: in strangers' words what
+        was learnt sees two dangers for every one that the patterns see, and yet passes over one in ten of theirs ("I think I am having a stroke").
+        """
+        known = {s.id: s for s in self.situations}
+        return sorted({*self.find(text), *(_likeliest(chances, known) for chances in heard if _danger(chances, known) >= ALARM_AT)}, key=self._urgency)
+
+    def _urgency(self, situation):
+        return LEVELS.index(situation.level), self.situations.index(situation)
 
     def _corrected(self, sentence: str) -> str:
         def fix(word):
@@ -101,6 +118,17 @@ class Screen:
         if not _ASKS.match(sentence) or set(re.findall(r"[a-z']+", sentence)) & _PEOPLE:
             return False
         return len(sentence.partition(",")[2].split()) < 2
+
+
+def _danger(chances, known) -> float:
+    """Return the chance that a passage speaks of any danger."""
+    return sum(chance for id_, chance in chances.items() if id_ in known)
+
+
+def _likeliest(chances, known) -> Situation:
+    """Return the likeliest situation of the likeliest level."""
+    level = max(LEVELS, key=lambda level: sum(chance for id_, chance in chances.items() if id_ in known and known[id_].level == level))
+    return known[max((id_ for id_ in chances if id_ in known and known[id_].level == level), key=chances.get)]
 
 
 def _past(doc) -> set:
@@ -212,6 +240,37 @@ def _read(path: Path) -> tuple:
     if faults:
         raise DataError(faults)
     return tuple(situations)
+
+
+def passages(text: str) -> list:
+    """Return the passages in which a message is read for danger: its sentences, long ones in overlapping windows; [] if it is one short sentence."""
+    found = []
+    for sentence in sentences(text):
+        words = sentence.split()
+        windows = range(0, len(words) - _WORDS + _STEP, _STEP) if len(words) > _WORDS + _STEP else (0,)
+        found += [" ".join(words[at:at + _WORDS]) for at in windows] if len(windows) > 1 else [sentence]
+    return found[:_PASSAGES] if len(found) > 1 else []
+
+
+def dangers(folder: Path = DATA / "dangers") -> dict:
+    """Return situation id -> messages that speak of it, and under NO_DANGER the near misses; raise DataError with one sentence per fault."""
+    found, faults, owner = {NO_DANGER: []}, [], {}
+    for path in sorted(folder.glob("*.yml")):
+        content = read_yaml(path)
+        if not isinstance(content, dict) or set(content) - {"danger", "none"} or not content.get("danger"):
+            faults.append(f"{relative(path)}: should hold danger: (messages that speak of it) and none: (near misses), and nothing else.")
+            continue
+        for id_, texts in ((path.stem, content["danger"]), (NO_DANGER, content.get("none") or ())):
+            if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+                faults.append(f"{relative(path)}: {'none' if id_ == NO_DANGER else 'danger'}: should be a list of messages; put quotes around one with a colon in it.")
+                continue
+            for text in texts:
+                if owner.setdefault(plain(text), id_) != id_:
+                    faults.append(f"{relative(path)}: \"{text}\" is a message of {owner[plain(text)]} too; keep it in one of them.")
+                found.setdefault(id_, []).append(text)
+    if faults:
+        raise DataError(faults)
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -34,7 +34,7 @@ class Mention:
 
 @dataclass(frozen=True)
 class Reading:
-    """A text as understood: `text` with slips corrected, `plain` with drugs under their own names, and its mentions."""
+    """A text as understood: `text` as typed, `plain` with slips corrected and drugs under their own names, and its mentions, placed in `text`."""
     text: str
     plain: str
     mentions: tuple
@@ -118,7 +118,7 @@ class Reader:
                 plain += [doc[at:span.start].text_with_ws, self._store.terms[(kind, id_)].name, doc[span.end - 1].whitespace_]
                 at = span.end
         plain.append(doc[at:].text)
-        return Reading(doc.text, "".join(plain), tuple(mentions))
+        return Reading(raw.text, "".join(plain), tuple(mentions))
 
 
 def _negated(doc, span) -> bool:

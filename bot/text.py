@@ -17,7 +17,7 @@ _LONG_FORM = [
 ]
 _LONG_FORM = [(re.compile(pattern), form) for pattern, form in _LONG_FORM]
 
-_QUESTION = re.compile(r"(?:and |so |but |please )?(?:what(?! an? )|which|why|how|who|where|when|can|could(?! do with)|is|are|does|do|did|should(?! (?:have|of|add|say|mention))|will|would(?! love)|tell me|explain)\b")
+_QUESTION = re.compile(r"(?:and |so |but |please )?(?:what(?! an? (?:day|week|year|mess|shame|relief|nightmare|pity|joke)\b)|which|why|how|who|where|when|can|could(?! do with)|is|are|does|do|did|should(?! (?:have|of|add|say|mention))|will|would(?! love)|tell me|explain)\b")
 
 _INVERTED = re.compile(r"(?<!\bi )(?<!\bhe )(?<!\bit )(?<!\bwe )(?<!\bshe )(?<!\byou )(?<!\bwho )(?<!\bthat )(?<!\bthis )(?<!\bthey )(?<!\bthere )"
                        r"\b(?:will|is|does|did|can|could|should|would|are) (?:it|i|this|that|they|he|she|we|there)\b")

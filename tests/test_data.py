@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.check import faults, intents
+from bot.safety import dangers
 from bot.store import DATA, ROOT, read_yaml, store
 from bot.text import plain
 
@@ -28,6 +29,8 @@ def test_the_data_is_in_order():
 def test_no_test_sentence_is_trained_on():
     trained = {key(line) for _, _, line in lines(DATA / "nlu")} | {key(q) for fact in store().facts.values() for q in fact.questions}
     tested = [line for _, _, line in lines(TESTS / "nlu")] + [case["text"] for path in (TESTS / "questions").glob("*.yml") for case in read_yaml(path)]
+    tested += [case["text"] for case in read_yaml(TESTS / "dangers.yml")]
+    trained |= {key(text) for texts in dangers().values() for text in texts}
     told = [turn["say"] for path in (TESTS / "stories").glob("*.yml") for talk in read_yaml(path) for turn in talk["turns"]]
     assert [line for line in told if key(line) in trained and len(key(line).split()) > 5] == []
     assert [line for line in tested if key(line) in trained and len(key(line).split()) > 2] == []

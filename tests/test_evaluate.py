@@ -4,6 +4,7 @@ import re
 import pytest
 
 from bot import answers, evaluate
+from bot.safety import screen
 from bot.store import DataError
 
 QUESTION = evaluate.Question("does it hurt", (re.compile("ache", re.I), re.compile("nurse", re.I)), "symptoms")
@@ -47,3 +48,19 @@ def test_there_are_enough_questions_on_every_topic():
     questions = [q for path in evaluate.QUESTIONS.glob("*.yml") for q in evaluate.load(path)]
     topics = {topic: sum(q.topic == topic for q in questions) for topic in {q.topic for q in questions}}
     assert len(questions) >= 300 and len(topics) == 20 and min(topics.values()) >= 20
+
+
+@pytest.mark.parametrize("hits, of, low, high", [(0, 10, 0.0, 0.3085), (10, 10, 0.6915, 1.0), (5, 10, 0.1871, 0.8129)])
+def test_the_exact_interval_of_a_share(hits, of, low, high):
+    assert evaluate.bound(hits, of) == pytest.approx((low, high), abs=1e-4)          # Clopper and Pearson's tables
+
+
+def test_alarms_count_what_is_seen_and_how_urgent_it_is():
+    situation = {s.level: s for s in screen().situations}
+    cases = [{"text": "a", "level": "now", "voice": "plain"}, {"text": "b", "level": "now", "voice": "plain"}, {"text": "c", "level": "today", "voice": "carer"},
+             {"text": "d", "level": "crisis", "voice": "carer"}, {"text": "e", "level": "none", "voice": "carer"}]
+    said = {"a": [situation["now"]], "b": [situation["today"]], "c": [situation["now"]], "d": [situation["crisis"]], "e": [situation["limit"]]}
+    found = evaluate.alarms(cases, said.get)
+    assert [(alarm, urgent) for _, alarm, urgent in found] == [(True, True), (True, False), (True, True), (True, True), (False, False)]
+    table = "\n".join(evaluate.alarm_table(found))
+    assert re.search(r"all dangers +4 +100.0% .* 75.0%", table) and re.search(r"near misses \(false alarms\) +1 +0.0%", table)

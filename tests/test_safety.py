@@ -41,6 +41,45 @@ def test_temperatures_are_read_as_numbers(text, expected):
     assert bool([s for s in safety.screen().find(text) if s.level in ("now", "today")]) == expected
 
 
+@pytest.mark.parametrize("heard, expected", [
+    ([], ["cord_compression"]),                                             # nothing learnt: the patterns alone
+    ([{"none": 0.95, "cord_compression": 0.05}], ["cord_compression"]),     # what was learnt outvotes no pattern
+    ([{"none": 0.95, "cord_compression": 0.05}, {"none": 0.4, "dvt": 0.6}], ["cord_compression", "dvt"]),
+    ([{"none": 0.2, "gone": 0.8}], ["cord_compression"]),                   # a situation that left data/safety.yml
+    ([{"none": 0.3, "sepsis": 0.2, "fever": 0.2, "dvt": 0.3}], ["cord_compression", "sepsis"]),     # the likeliest level, then the likeliest of it
+])
+def test_patterns_and_what_was_learnt_judge_together(heard, expected):
+    found = [s.id for s in safety.screen().judge("my legs are numb", heard)]
+    assert found == expected or set(found) == set(expected)
+
+
+@pytest.mark.parametrize("text, passages", [
+    ("", []), ("my legs are numb", []), ("Hello. My legs are numb!", ["Hello.", "My legs are numb!"]),
+    (" ".join(map(str, range(30))), [" ".join(map(str, range(18))), " ".join(map(str, range(9, 27))), " ".join(map(str, range(18, 30)))]),
+])
+def test_a_message_is_read_in_passages(text, passages):
+    assert safety.passages(text) == passages
+
+
+def test_every_word_of_a_long_message_is_in_a_passage():
+    text = ". ".join(" ".join(f"w{n}x{i}" for i in range(n)) for n in (3, 17, 27, 28, 36, 50))
+    assert set(text.replace(".", "").split()) == set(" ".join(safety.passages(text)).replace(".", "").split())
+    assert len(safety.passages("a b c. " * 500)) <= 60
+
+
+@pytest.mark.parametrize("content, fault", [("danger: []\n", "should hold danger"), ("- a\n", "should hold danger"), ("danger: my leg\n", "a list of messages"), ("danger: [5]\n", "a list of messages"), ("danger: [my leg]\nnone: [My leg]\n", "keep it in one of them")])
+def test_a_broken_file_of_dangers_is_refused(tmp_path, content, fault):
+    (tmp_path / "dvt.yml").write_text(content)
+    with pytest.raises(DataError, match=fault):
+        safety.dangers(tmp_path)
+
+
+def test_every_danger_that_is_learnt_has_a_situation_and_every_situation_messages():
+    learnt = set(safety.dangers()) - {safety.NO_DANGER}
+    assert learnt - {s.id for s in safety.screen().situations} == set()
+    assert all(len(texts) >= 20 for texts in safety.dangers().values())
+
+
 def test_the_most_urgent_comes_first():
     found = safety.screen().find("should I stop letrozole, also my legs went numb and I cannot pee")
     assert [s.level for s in found] == ["now", "limit"]

@@ -1,10 +1,12 @@
 """The right answer to sentences that no training author wrote. Limits stand a little below what was measured."""
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from bot import evaluate, learn
 from bot.match import decide
+from bot.safety import screen
 from bot.store import read_yaml, store
 from bot.talk import HEARD, talk as of_talk
 
@@ -83,3 +85,36 @@ def test_every_title_finds_its_fact(talk):
 @pytest.mark.parametrize("text, term", [("what are the signs in the liver", "the liver"), ("side effects of Verzenios", "abemaciclib"), ("what is HER2-low", "HER2-low cancer")])
 def test_the_first_words_name_what_was_understood(talk, text, term):
     assert talk.say(text, "names")[0]["text"].startswith(f"About {term}")
+
+
+def dangers(talk, cases):
+    """Return evaluate.alarms for cases, through the whole pipeline."""
+    known = {s.id: s for s in screen().situations}
+    return evaluate.alarms(cases, lambda text: [known[id_] for id_ in talk.parse(text)["safety"]])
+
+
+def test_dangers_in_the_words_of_strangers(talk):
+    found = dangers(talk, read_yaml(evaluate.DANGERS))
+    seen = {level: [alarm for case, alarm, _ in found if case["level"] == level] for level in ("now", "crisis", "today", "none")}
+    shares = {level: sum(alarms) / len(alarms) for level, alarms in seen.items()}
+    assert shares["now"] >= 0.95 and shares["crisis"] >= 0.9 and shares["today"] >= 0.95 and shares["none"] <= 0.28, shares
+    plain = [alarm for case, alarm, _ in found if case["voice"] == "plain" and case["level"] != "none"]
+    assert sum(plain) / len(plain) >= 0.98
+
+
+def test_the_sentences_of_the_patterns_are_not_outvoted(talk):
+    cases = [{**case, "voice": ""} for case in read_yaml(HERE / "safety.yml") if case["level"] in ("now", "crisis", "today")]
+    missed = [case["text"] for case, alarm, _ in dangers(talk, cases) if not alarm]
+    assert missed == []
+
+
+@pytest.mark.parametrize("between", [(), ("what is letrozole?",)])
+def test_who_complains_again_is_handed_over_however_often(talk, between):
+    sender = uuid4().hex
+    said = []
+    for _ in range(5):
+        said.append([reply["text"] for reply in talk.say("this is useless, you did not answer my question", sender)])
+        for text in between:
+            talk.say(text, sender)
+    assert [len(replies) for replies in said] == [1] * 5
+    assert "sorry, that was not what you needed" in said[0][0] and all("keep missing" in replies[0] for replies in said[1:])
