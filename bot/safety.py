@@ -78,7 +78,7 @@ class Screen:
         """Return the situations that a text describes by its patterns or by what was learnt, sorted as by `find`.
 
         `heard` are situation id -> chance 0..1 (bot.learn) for each passage of it. Neither outvotes the other: in strangers' words what
-        was learnt sees two dangers for every one that the patterns see, and yet passes over one in ten of theirs ("I think I am having a stroke").
+        was learnt sees two dangers for every one that the patterns see, and yet passes over one in ten of theirs ("my throat is swelling").
         """
         known = {s.id: s for s in self.situations}
         return sorted({*self.find(text), *(_likeliest(chances, known) for chances in heard if _danger(chances, known) >= ALARM_AT)}, key=self._urgency)
