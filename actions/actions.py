@@ -8,6 +8,7 @@ from bot import answers, context
 from bot.context import Memory
 from bot.deployment import fill
 from bot.match import Ranked, decide
+from bot.premises import premises
 from bot.safety import screen
 from bot.store import THINGS, store
 from bot.talk import talk
@@ -64,7 +65,7 @@ def _send(dispatcher, tracker, reply, memory):
 
 def _situations(tracker):
     """Return the safety situations of the latest message, the most urgent first."""
-    known = {s.id: s for s in screen().situations}
+    known = screen().known
     return [known[id_] for id_ in tracker.latest_message.get("safety") or () if id_ in known]
 
 
@@ -130,11 +131,22 @@ class AnswerFact(Action):
             return [SlotSet(PENDING, None), SlotSet(context.SLOT, memory.kept())]
         if warm := talk().warm(tracker.latest_message.get("feelings")):
             dispatcher.utter_message(text=warm)
+        if premise := premises().get(tracker.latest_message.get("believed")):
+            return self._corrected(dispatcher, tracker, premise, ranked, memory)
         several = self._several(tracker, memory.man)
         if several:
             return self._each(dispatcher, tracker, several, memory)
         follows = tracker.latest_message.get("question") not in (None, _text(tracker))
         return self._one(dispatcher, tracker, decide(ranked, store(), memory.facts if follows else (), memory.man), memory)
+
+    @staticmethod
+    def _corrected(dispatcher, tracker, premise, ranked, memory):
+        """Say what is wrong in what the question takes for granted, what is true, and then the answer to the question."""
+        decision, named = decide(ranked, store(), man=memory.man), _named(tracker)
+        asked = [id_ for id_ in decision.facts if id_ != premise.fact] if decision.says else []
+        facts = (premise.fact, *asked[:1])
+        reply = answers.answer(facts, store(), named, memory.who, correction=premise.correction)
+        return _send(dispatcher, tracker, reply, _answered(memory, facts, tracker.latest_message.get("question") or _text(tracker), named))
 
     @staticmethod
     def _several(tracker, man):

@@ -4,7 +4,7 @@
 `uv run --with torch==2.13.0 python -m bot.adapt`; with `--on` it learns on from the present adapter, in half the time. Run it when many
 ways of asking, facts or dangers were added; the assistant works with an older adapter too. Low-rank adaptation (Hu et al. 2021, arXiv
 2106.09685) of every linear layer: the published weights stay as they are. Two things are learnt side by side: which fact or small talk a
-message asks for, and which danger it speaks of, if any.
+message asks for, and of which danger it speaks or on which wrong belief it is built, if any.
 """
 import argparse
 import math
@@ -21,6 +21,7 @@ from torch.nn import functional as F
 from bot.encoder import ADAPTER, DIMENSIONS, published
 from bot.learn import as_compared
 from bot.match import questions
+from bot.premises import premises
 from bot.safety import NO_DANGER, dangers
 from bot.store import DATA, read_yaml, store
 
@@ -29,7 +30,7 @@ EPOCHS, RATE = 4, 8e-4              # from the published weights
 EPOCHS_ON, RATE_ON = 1.5, 4e-4      # on from an adapter
 _ANSWER_RATE = 2e-3         # of the answers' own directions
 _HEADS, _LAYERS, _BATCH, _MAX_TOKENS = 12, 6, 32, 160
-_DANGER_BATCH, _SHARP = 16, 16.0        # messages of danger and near misses a step; how much a cosine with a danger's direction counts
+_ALARM_BATCH, _SHARP = 20, 16.0         # messages of danger or a wrong belief, or near them, a step; how much a cosine with a direction of theirs counts
 _ASKED, _SAID = 24.0, 16.0  # how much a cosine with a direction and with an answer's text counts
 _FORGIVE = 0.05             # label smoothing: neighbouring facts answer many questions as well
 _FORGET = 0.12              # of the word pieces of half of the texts are left out
@@ -124,9 +125,10 @@ def examples() -> tuple:
     return as_compared(texts), np.array(places)
 
 
-def of_danger() -> tuple:
-    """Return (texts, places): each message of data/dangers and the place of its situation, 0 for a near miss."""
+def of_alarm() -> tuple:
+    """Return (texts, places): each message of data/dangers and data/believed and the place of its situation or premise, 0 where it only looks like one."""
     rows = [(text, id_) for id_, texts in dangers().items() for text in texts]
+    rows += [(text, id_) for premise in premises().values() for id_, texts in ((premise.id, premise.said), (NO_DANGER, premise.sound)) for text in texts]
     ids = [NO_DANGER, *sorted({id_ for _, id_ in rows} - {NO_DANGER})]
     return as_compared(text for text, _ in rows), np.array([ids.index(id_) for _, id_ in rows])
 
@@ -136,13 +138,13 @@ def learn(model: Model, epochs=EPOCHS, rate=RATE, report=print):
     texts, places = examples()
     said = as_compared(f"{fact.title} {fact.answer}" for fact in store().shown())
     answer, directions = model.read(said), _means(model.read(texts), places)
-    warnings, situations = of_danger()
+    warnings, situations = of_alarm()
     alarms = _means(model.read(warnings), situations)
     low = list(model.parts.values())
     learner = torch.optim.AdamW([{"params": low, "weight_decay": 0.01}, {"params": [directions, alarms], "weight_decay": 0.0}], betas=(0.9, 0.98))
     rows, warned = [model.tokens(text) for text in texts], [model.tokens(text) for text in warnings]
     steps = int(epochs * len(texts)) // _BATCH
-    beside = _batches([len(row) for row in warned], _DANGER_BATCH)
+    beside = _batches([len(row) for row in warned], _ALARM_BATCH)
     for step, (batch, danger) in enumerate(zip(_batches([len(row) for row in rows], _BATCH), beside)):
         if step == steps:
             break

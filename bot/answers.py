@@ -23,7 +23,7 @@ PERHAPS = "If you meant metastatic breast cancer, is it one of these?"
 ORIGIN = "This was put into plain words from these pages, with the help of a computer. No doctor or nurse wrote or checked it."
 NOTED = "Thank you, that helps. I will keep in mind that this is about your {who}. What would you like to know?"
 ALONG = "It helps to write them down, and to have somebody with you who listens too."
-HAND_OVER = ("I am sorry, I still do not find what you need. {helpline} can talk it through with you, and {team_line} knows your own case. "
+HAND_OVER = ("I am sorry, I still do not find what you need. {helpline} can talk it through with you, and your own team knows your case. "
              "You can also try one short question with one thing in it, such as \"side effects of letrozole\".")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 NONE_OF_THESE = {"title": "None of these", "payload": "/none_of_these"}
@@ -84,19 +84,19 @@ def heading(first: Fact, named, store: Store, who="") -> str:
     return "About " + (" and ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} and {names[2]}") + (f", for your {who}:" if who and (known or own)[0][0] in THINGS else ":")
 
 
-def answer(ids, store: Store, named=(), who="", ask_numbers=True) -> Reply:
+def answer(ids, store: Store, named=(), who="", ask_numbers=True, correction="") -> Reply:
     """Return the reply that says one fact, or several composed; `named` are the (kind, id) terms of the message, `who` whom a carer asks for.
 
-    `ask_numbers`: figures that a fact has are offered.
+    `ask_numbers`: figures that a fact has are offered. `correction` corrects a wrong belief, and the first fact says what is true.
     """
     facts = [store.facts[id_] for id_ in ids]
     first = facts[0]
-    lines = [heading(first, named, store, who)]
+    lines = [correction or heading(first, named, store, who)]
     whole = said_whole(ids, store)
     for fact in facts:
         where = f" (This is about {' and '.join(fact.region)}; elsewhere it may differ.)" if fact.region else ""
         words = f"{fact.answer} {fact.detail}" if whole else fact.answer
-        asked = f"{fact.title} " if named_by_title(fact, first) else ""
+        asked = f"{fact.title} " if correction or named_by_title(fact, first) else ""
         lines.append(asked + _one_line(words) + where)
     figures = next((fact for fact in facts if fact.figures and ask_numbers), None)
     if figures:

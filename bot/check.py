@@ -1,5 +1,5 @@
 """Every rule about data/: one plain sentence per broken rule."""
-from bot import deployment, safety, store, talk
+from bot import deployment, premises, safety, store, talk
 from bot.store import DATA, ROOT, DataError
 
 
@@ -22,6 +22,7 @@ def faults(data=DATA) -> list:
     facts, screen = read(store.load, data, intents=intents()), read(safety.Screen, data / "safety.yml")
     if facts:
         read(talk.Talk, data / "warmth.yml", data / "take_along.yml")
+        read(premises.load, data / "premises.yml", data / "believed", facts)
     if facts and screen:
         found += [f"data/safety.yml: {s.id}: fact {s.fact} is not in the store; correct or remove it." for s in screen.situations if s.fact and s.fact not in facts.facts]
     learnt = read(safety.dangers, data / "dangers")

@@ -17,15 +17,17 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot import learn
+from bot import classifiers, learn
 from bot.match import ELSEWHERE, Matcher
-from bot.safety import NO_DANGER, WHOLE, dangers, screen
+from bot.premises import NO_BELIEF, believed, premises
+from bot.safety import NO_DANGER, dangers, screen
 from bot.store import DATA, fingerprint, store
 from bot.talk import NO_FEELING, talk
 from bot.terms import reader
 from bot.text import MAX_CHARS
+from bot.vectors import kept
 
-FACTS, FEELINGS, SAFETY, TOO_LONG, UNSURE = "facts", "feelings", "safety", "too_long", "nlu_fallback"
+FACTS, FEELINGS, BELIEVED, SAFETY, TOO_LONG, UNSURE = "facts", "feelings", "believed", "safety", "too_long", "nlu_fallback"
 OF_THE_TALK = {ELSEWHERE, "source", "say_more", "say_again", "simpler", "take_along", "want_figures", "roughly", "no_figures", "start_over",
                "privacy"}
 _INTENTS_FIRST = DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER
@@ -39,6 +41,16 @@ def _digest(*names) -> str:
 def asks(intent) -> bool:
     """Say whether an intent is a kind of question of fact; the others are small talk."""
     return intent.startswith("ask_")
+
+
+def _small_talk(training_data) -> list:
+    """Return the examples of small talk."""
+    return [e for e in training_data.intent_examples if not asks(e.get(INTENT))]
+
+
+def _voiced() -> list:
+    """Return (message, feeling id) of every example of a feeling."""
+    return [(text, feeling.id) for feeling in talk().feelings.values() for text in feeling.examples]
 
 
 class Part(GraphComponent):
@@ -73,13 +85,15 @@ class Part(GraphComponent):
 class Learnt(Part):
     """A part that learns: what it keeps is a file of arrays, made by `train` with `_keep` and read by `_known`."""
 
-    _known = learn.Softmax.from_state
+    _known = classifiers.Softmax.from_state
 
     def __init__(self, config, model_storage, resource, model=None):
         super().__init__(config, model_storage, resource)
         self._model = model
 
     def _keep(self, **state) -> Resource:
+        """Write the arrays of what was learnt, by default those of the model."""
+        state = state or self._model.state()
         with self._storage.write_to(self._resource) as folder:
             np.savez_compressed(Path(folder) / "learnt.npz", **state)
         return self._resource
@@ -118,7 +132,7 @@ class KindOfQuestion(Learnt):
     """Says what kind of question of fact a message is: learnt from data/nlu and from the titles of the facts."""
 
     reads = ("terms", "facts")
-    _known = learn.KindClassifier.from_state
+    _known = classifiers.KindClassifier.from_state
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the kinds of question and keep the result; small talk is FactMatcher's."""
@@ -126,11 +140,11 @@ class KindOfQuestion(Learnt):
         asked, titles = learn.questions(store()), list(learn.titles())
         print(f"  reading {len(examples)} examples and {len(asked)} questions of {len(store().shown())} facts ...", flush=True)
         texts = learn.as_compared(e.get(TEXT) for e in examples)
-        vectors = np.vstack([learn.vectors(texts), learn.question_vectors()[titles]])
+        vectors = np.vstack([kept().of(texts), learn.question_vectors()[titles]])
         texts += tuple(learn.question_texts()[i] for i in titles)
         intents = [e.get(INTENT) for e in examples] + [store().facts[asked[i][1]].intent for i in titles]
-        self._model = learn.KindClassifier.train(texts, intents, vectors, report=lambda words: print(f"  {words}", flush=True))
-        return self._keep(**self._model.state())
+        self._model = classifiers.KindClassifier.train(texts, intents, vectors, report=lambda words: print(f"  {words}", flush=True))
+        return self._keep()
 
     def read(self, message):
         """Set intent and intent_ranking; a message without words gets no intent."""
@@ -155,7 +169,7 @@ class FactMatcher(Learnt):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn which messages ask for which fact or are small talk; keep that, and the hash of the facts it belongs to."""
-        directions, talk = learn.all_directions([(e.get(TEXT), e.get(INTENT)) for e in training_data.intent_examples if not asks(e.get(INTENT))])
+        directions, talk = learn.all_directions([(e.get(TEXT), e.get(INTENT)) for e in _small_talk(training_data)])
         return self._keep(facts=np.array(_digest(*self.reads)), talk=np.array(talk), directions=directions)
 
     @classmethod
@@ -173,8 +187,8 @@ class FactMatcher(Learnt):
             each = [self._model.rank(vector, reader().read(piece), most=5) for piece, vector in zip(understood.pieces[1:], understood.vectors[1:])]
             message.set("questions", [[vars(r) for r in rows] for rows in each], add_to_output=True)
             talk = self._model.small_talk(understood.vectors[0], understood.reading)
-            follows = understood.typed is not None
-            if follows and (surely := self._model.surely_talk(understood.typed)) in OF_THE_TALK:
+            follows = bool(understood.typed)
+            if follows and (surely := self._model.surely_talk(understood.alone[1])) in OF_THE_TALK:
                 talk = (surely, 1.0)
             if talk and talk[0]:
                 message.set(INTENT, {"name": talk[0], "confidence": talk[1]}, add_to_output=True)
@@ -191,14 +205,34 @@ class FeelingHeard(Learnt):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the feelings and keep the result."""
-        self._model = learn.feelings([(text, feeling.id) for feeling in talk().feelings.values() for text in feeling.examples], NO_FEELING)
-        return self._keep(**self._model.state())
+        self._model = learn.feelings(_voiced(), NO_FEELING)
+        return self._keep()
 
     def read(self, message):
         """Set `feelings`: {id: chance} of the words as they were typed, {} for a message without words."""
         understood = message.get("understood")
-        heard = self._model.predict(understood.alone) if understood.pieces else {}
+        heard = self._model.predict(understood.alone[1]) if understood.pieces else {}
         message.set(FEELINGS, {id_: round(chance, 4) for id_, chance in heard.items()}, add_to_output=True)
+
+
+@DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=True)
+class BeliefHeard(Learnt):
+    """Hears on which wrong belief a message is built: learnt from data/believed. How it is corrected lives in bot.premises."""
+
+    reads = ("premises.yml", "believed", "terms", "facts", "asked", "sources.yml")
+    _known = classifiers.Recogniser.from_state
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn the beliefs and keep the result."""
+        known = premises().values()
+        examples = [(text, id_) for premise in known for id_, texts in ((premise.id, premise.said), (NO_BELIEF, premise.sound)) for text in texts]
+        self._model = learn.belief(examples, NO_BELIEF, {premise.fact for premise in known})
+        return self._keep()
+
+    def read(self, message):
+        """Set `believed`: the id of the premise, by the words as they were typed, "" for none."""
+        understood = message.get("understood")
+        message.set(BELIEVED, believed(self._model.predict(*understood.alone)) if understood.pieces else "", add_to_output=True)
 
 
 @DefaultV1Recipe.register(_INTENTS_FIRST, is_trainable=True)
@@ -207,19 +241,17 @@ class SafetyScreen(Learnt):
     taught. Stands last, so that it has the last word."""
 
     reads = ("safety.yml", "dangers", "warmth.yml", "terms", "facts", "asked", "sources.yml")
+    _known = classifiers.Recogniser.from_state
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the dangers and keep the result."""
-        calm = [e.get(TEXT) for e in training_data.intent_examples if not asks(e.get(INTENT))]
-        calm += [text for feeling in talk().feelings.values() for text in feeling.examples]
+        calm = [*(e.get(TEXT) for e in _small_talk(training_data)), *(text for text, _ in _voiced())]
         self._model = learn.danger([(text, id_) for id_, texts in dangers().items() for text in texts], NO_DANGER, calm)
-        return self._keep(**self._model.state())
+        return self._keep()
 
     def read(self, message):
         """Set `safety` (situation ids, most urgent first), which replaces the intent."""
-        text, understood = _asked(message), message.get("understood")
-        spoken = [*understood.passages, *([understood.alone] if understood.pieces and len(text.split()) <= WHOLE else ())]
-        found = screen().judge(text, [self._model.predict(vector) for vector in spoken])
+        found = screen().judge(_asked(message), [self._model.predict(*spoken) for spoken in message.get("understood").spoken])
         message.set(SAFETY, [s.id for s in found], add_to_output=True)
         if found:
             name = f"safety_{found[0].level}" if found[0].level != "limit" else self._limited((message.get(INTENT) or {}).get("name"))

@@ -21,6 +21,7 @@ from bot.store import ROOT, DataError, read_yaml, relative
 QUESTIONS = ROOT / "tests" / "questions"
 STORIES = ROOT / "tests" / "stories"
 DANGERS = ROOT / "tests" / "dangers.yml"
+PREMISES = ROOT / "tests" / "premises.yml"
 OUTCOMES = ("right", "wrong", "no answer", "choice")
 LIMITS = {"right": (0.85, "at least"), "wrong": (0.05, "at most"), "choice": (0.15, "at most")}
 _WIDTH = 34
@@ -190,6 +191,26 @@ def alarm_table(found) -> list:
     return lines
 
 
+def corrections(cases, say) -> list:
+    """Return (case, good) for each case of PREMISES: a wrong belief is corrected, or a true premise is not denied; `say` as for `ask`."""
+    found = []
+    for case in cases:
+        said = spoken(say(case["text"], uuid4().hex))
+        wrong = "must" in case
+        found.append((case, all(p.search(said) for p in _patterns(case["must"])) if wrong else not any(p.search(said) for p in _patterns(case["deny"]))))
+    return found
+
+
+def correction_table(found) -> list:
+    """Return the lines of a table: how many wrong beliefs are corrected and how many true premises are denied, with 95 % intervals."""
+    lines = [f"{'':{_WIDTH}}{'questions':>10}{'share':>9}{'95 % interval':>17}"]
+    for group, rows in (("all", found), ("never looked at", [row for row in found if not row[0].get("seen")])):
+        for name, hits in (("wrong beliefs corrected", [good for case, good in rows if "must" in case]), ("true premises denied", [not good for case, good in rows if "deny" in case])):
+            low, high = bound(sum(hits), len(hits))
+            lines.append(f"{f'{name}, {group}':{_WIDTH}}{len(hits):>10}{sum(hits) / max(1, len(hits)):>8.1%} {f'{low:.1%} to {high:.1%}':>17}")
+    return lines
+
+
 def shares(asked) -> dict:
     """Return the share 0..1 of each outcome."""
     counts = Counter(row.outcome for row in asked)
@@ -230,8 +251,23 @@ def _agent():
 def _dangers() -> int:
     """Print what the safety screen sees of DANGERS."""
     agent, loop = _agent()
-    known = {s.id: s for s in screen().situations}
-    print("\n".join(alarm_table(alarms(read_yaml(DANGERS), lambda text: [known[id_] for id_ in loop.run_until_complete(agent.parse_message(text))["safety"]]))))
+    print("\n".join(alarm_table(alarms(read_yaml(DANGERS), lambda text: [screen().known[id_] for id_ in loop.run_until_complete(agent.parse_message(text))["safety"]]))))
+    return 0
+
+
+def _say(agent, loop):
+    """Return say(text, sender) -> replies for an agent and its event loop."""
+    from bot import serve
+
+    return lambda text, sender: loop.run_until_complete(serve.replies(agent, text, sender))
+
+
+def _premises(show) -> int:
+    """Print how the questions of PREMISES are answered, with `show` the seen ones that went wrong."""
+    found = corrections(read_yaml(PREMISES), _say(*_agent()))
+    if show:
+        print("\n".join(case["text"] for case, good in found if not good and case.get("seen")) + "\n")
+    print("\n".join(correction_table(found)))
     return 0
 
 
@@ -242,18 +278,15 @@ def main(arguments=None) -> int:
     parser.add_argument("--show", action="store_true", help="show the seen questions that were not answered right, with the replies")
     parser.add_argument("--conversations", action="store_true", help="only the conversations of tests/stories")
     parser.add_argument("--safety", action="store_true", help="only the dangers and near misses of tests/dangers.yml")
+    parser.add_argument("--premises", action="store_true", help="only the wrong beliefs and true premises of tests/premises.yml")
     args = parser.parse_args(arguments)
     if args.safety:
         return _dangers()
+    if args.premises:
+        return _premises(args.show)
     files = args.files or sorted(QUESTIONS.glob("*.yml"))
     questions = {path.stem: load(path) for path in files}
-    from bot import serve
-
-    agent, loop = _agent()
-
-    def say(text, sender):
-        return loop.run_until_complete(serve.replies(agent, text, sender))
-
+    say = _say(*_agent())
     conversations = [c for path in sorted(STORIES.glob("*.yml")) for c in load_conversations(path)]
     told = converse(conversations, say)
     if args.show:

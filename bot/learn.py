@@ -1,43 +1,32 @@
-"""What training computes: vectors, how messages for each fact and each small talk point, and the classifier of the kinds of question."""
-import warnings
-from collections import Counter
-from dataclasses import dataclass, field
+"""What training computes from data/ for the parts of config.yml, and how a message is read for them: its texts and their vectors."""
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Optional
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
 from bot import context
-from bot.encoder import DIMENSIONS, EncodingQueue, encoder
+from bot.classifiers import VECTOR_WEIGHT, Recogniser, Softmax, fitted
+from bot.encoder import EncodingQueue, encoder
 from bot.match import questions
-from bot.safety import passages
+from bot.safety import WHOLE, passages
 from bot.store import store
 from bot.terms import Reading, reader
 from bot.text import MAX_CHARS
+from bot.vectors import kept
 
-CODE = ("learn.py", "encoder.py", "adapter.safetensors", "terms.py", "text.py")      # files of bot/ that shape what is learnt
-VECTOR_WEIGHT = 5.5         # so that the unit vector is not drowned by the n-grams (measured on BANKING77)
+CODE = ("learn.py", "classifiers.py", "encoder.py", "adapter.safetensors", "terms.py", "text.py")      # files of bot/ that shape what is learnt
 _DIRECTION_C = 0.3          # best of 0.1, 0.3 and 1 on ways of asking that took no part
-_KIND_C = 0.3               # best of 0.3, 1 and 3 in 3-fold cross-validation over data/nlu
 SMALL_TALK_WEIGHT = 3.0     # of one example of small talk beside one question for a fact
 _FEELING_C, _TITLE_WEIGHT = 0.3, 0.33      # best of 0.1, 0.3, 1 and of all or none of the titles on the messages of a third author (tests/feelings.yml)
-_DANGER_C, _CALM, _TOLD = 1, 3, 4               # every third question of fact, every fourth passage of the stories among them
+_TOLD = 4                   # every fourth passage of stories told for a question of fact is learnt as calm
+_SOUND = 4                  # every fourth question of fact: messages on no wrong belief
 _OF_SYMPTOMS = ("ask_could_it_be", "ask_when_to_call", "ask_symptoms", "ask_side_effects")      # stories told for these may speak of danger
-_TRAINING_THREADS = 2
 
 
 def as_compared(texts) -> tuple:
     """Return texts as they are compared: slips corrected, drugs under their own names."""
     return tuple(reader().read(text).plain for text in texts)
-
-
-def vectors(texts) -> np.ndarray:
-    """Return the vectors of texts `as_compared`, (n, 384) float32."""
-    return encoder().encode_all(texts, threads=_TRAINING_THREADS)
 
 
 @lru_cache(maxsize=1)
@@ -49,7 +38,7 @@ def question_texts() -> tuple:
 @lru_cache(maxsize=1)
 def question_vectors() -> np.ndarray:
     """Return the vectors of `question_texts()`, (n, 384) float32."""
-    return vectors(question_texts())
+    return kept().of(question_texts())
 
 
 def titles() -> tuple:
@@ -63,10 +52,7 @@ def directions(asked, owners, count: int, weights=None) -> np.ndarray:
     `asked` (n, 384) are vectors of messages, `owners` the n places of the answers they ask for, `weights` how much each counts (1).
     Softmax regression, deterministic.
     """
-    model = LogisticRegression(C=_DIRECTION_C, max_iter=25, fit_intercept=False, multi_class="multinomial")
-    with warnings.catch_warnings(), threadpool_limits(_TRAINING_THREADS):
-        warnings.simplefilter("ignore", ConvergenceWarning)         # 25 steps rank as well as 100
-        model.fit(VECTOR_WEIGHT * asked, owners, weights)
+    model = fitted(VECTOR_WEIGHT * asked, owners, weights, C=_DIRECTION_C, max_iter=25, fit_intercept=False, multi_class="multinomial")
     found = np.zeros((count, asked.shape[1]), np.float32)
     found[model.classes_] = VECTOR_WEIGHT * model.coef_
     return found
@@ -81,84 +67,83 @@ def all_directions(examples=()) -> tuple:
     place = {fact.id: i for i, fact in enumerate(store().shown())}
     intents = sorted({intent for _, intent in examples})
     owners = [place[id_] for _, id_ in questions(store())] + [len(place) + intents.index(intent) for _, intent in examples]
-    each = [question_vectors(), vectors(as_compared(text for text, _ in examples))]
+    each = [question_vectors(), kept().of(as_compared(text for text, _ in examples))]
     weights = np.ones(len(owners))
     weights[len(owners) - len(examples):] = SMALL_TALK_WEIGHT
     return directions(np.vstack(each), owners, len(place) + len(intents), weights), intents
 
 
-class Softmax:
-    """Softmax regression over a sentence vector: which of several kinds of message it is."""
-
-    def __init__(self, ids, coef, intercept):
-        self._ids, self._coef, self._intercept = [str(id_) for id_ in ids], coef, intercept
-
-    @classmethod
-    def train(cls, ids, each, strength, weights, steps) -> "Softmax":
-        """Learn from n ids, their (n, 384) vectors and n weights; `strength` is scikit-learn's C, `steps` its most iterations."""
-        model = LogisticRegression(C=strength, max_iter=steps)
-        with warnings.catch_warnings(), threadpool_limits(_TRAINING_THREADS):
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(VECTOR_WEIGHT * each, ids, weights)
-        return cls(model.classes_, (VECTOR_WEIGHT * model.coef_).astype(np.float32), model.intercept_.astype(np.float32))
-
-    def predict(self, vector) -> dict:
-        """Return id -> chance 0..1 for the vector (384,) of a message."""
-        scores = self._coef @ vector + self._intercept
-        weights = np.exp(scores - scores.max())
-        return dict(zip(self._ids, (weights / weights.sum()).tolist()))
-
-    def state(self) -> dict:
-        """Return what `__init__` needs, as numpy arrays."""
-        return {"ids": np.array(self._ids), "coef": self._coef, "intercept": self._intercept}
-
-    @classmethod
-    def from_state(cls, state) -> "Softmax":
-        """Undo `state()`."""
-        return cls(**state)
-
-
 def feelings(examples, no_feeling: str) -> Softmax:
     """Learn from (message, feeling id) pairs which feeling a message voices; the facts' titles are messages that voice none."""
     titled = question_vectors()[list(titles())]
-    each = np.vstack([vectors(as_compared(text for text, _ in examples)), titled])
+    each = np.vstack([kept().of(as_compared(text for text, _ in examples)), titled])
     ids = [id_ for _, id_ in examples] + [no_feeling] * len(titled)
     return Softmax.train(ids, each, _FEELING_C, np.r_[np.ones(len(examples)), np.full(len(titled), _TITLE_WEIGHT)], 300)
 
 
-def danger(examples, no_danger: str, talk) -> Softmax:
+def danger(examples, no_danger: str, talk) -> Recogniser:
     """Learn from (message, situation id) pairs which danger a message speaks of.
 
     Small talk and messages that voice a feeling (`talk`) speak of none, nor do what people ask of the facts and the passages of their
     stories, of which a share is learnt: without them, every sad or strange sentence is nearer to a danger than to a near miss.
     """
-    asked = [(i, question, store().facts[id_].intent) for i, (question, id_) in enumerate(questions(store()))
-             if not store().facts[id_].urgency and not id_.startswith(("emergency.", "mental."))]
-    calm = [i for i, *_ in asked][::_CALM]
-    told = sorted({passage for _, question, intent in asked if intent not in _OF_SYMPTOMS for passage in passages(question)})[::_TOLD]
-    each = np.vstack([vectors(as_compared([*(text for text, _ in examples), *told, *talk])), question_vectors()[calm]])
-    return Softmax.train([id_ for _, id_ in examples] + [no_danger] * (len(each) - len(examples)), each, _DANGER_C, None, 60)
+    asked = [(question, id_) for question, id_ in questions(store()) if not store().facts[id_].urgency and not id_.startswith(("emergency.", "mental."))]
+    stories = (question for question, id_ in asked if store().facts[id_].intent not in _OF_SYMPTOMS)
+    told = sorted({passage for question in stories for passage in passages(question)})[::_TOLD]
+    return _recogniser(examples, no_danger, [*told, *talk, *(question for question, _ in asked)])
+
+
+def belief(examples, no_belief: str, corrections) -> Recogniser:
+    """Learn from (message, premise id) pairs on which wrong belief a message is built.
+
+    What people ask of the facts is built on none, but for questions of the facts that are `corrections`; a share of it is learnt.
+    """
+    asked = [question for question, id_ in questions(store()) if id_ not in corrections]
+    return _recogniser(examples, no_belief, asked[::_SOUND])
+
+
+def _recogniser(examples, nothing, others) -> Recogniser:
+    """Learn from (message, id) pairs, and from other messages, which are of no kind."""
+    texts = as_compared([*(text for text, _ in examples), *others])
+    return Recogniser.train([id_ for _, id_ in examples] + [nothing] * len(others), texts, kept().of(texts), nothing)
 
 
 @dataclass(frozen=True)
 class Understood:
-    """A message as the parts of the pipeline see it.
+    """A message as the parts of the pipeline see it, its texts as they are compared.
 
     `question` is what it asks in its place in the conversation (bot.context), `reading` that question's Reading (bot.terms), `pieces` the
-    question as a whole and each of several in it, `vectors` (k, 384) theirs; `typed` (384,) is the vector of the message by itself, None
-    where that is its question; `passages` (m, 384) are those of its passages that are read for danger.
+    question as a whole and each of several in it, none in a message that is empty or too long; `typed` the message by itself, where that
+    is not its question; `passages` those in which it is read for danger; `each` (k, 384) the vectors of all these `texts`.
     """
     question: str
     reading: Reading
-    pieces: list
-    vectors: np.ndarray
-    typed: Optional[np.ndarray] = None
-    passages: np.ndarray = field(default_factory=lambda: np.zeros((0, DIMENSIONS), np.float32))
+    pieces: tuple
+    typed: tuple
+    passages: tuple
+    each: Optional[np.ndarray] = None
 
     @property
-    def alone(self) -> np.ndarray:
-        """The vector (384,) of the message by itself."""
-        return self.vectors[0] if self.typed is None else self.typed
+    def texts(self) -> list:
+        """Everything that is made into a vector."""
+        return [*self.pieces, *self.typed, *self.passages]
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """The vectors of the pieces, (n, 384)."""
+        return self.each[:len(self.pieces)]
+
+    @property
+    def alone(self) -> tuple:
+        """The message by itself, whatever was talked about before: (text, vector (384,))."""
+        at = len(self.pieces) if self.typed else 0
+        return self.texts[at], self.each[at]
+
+    @property
+    def spoken(self) -> list:
+        """The passages of the message, and itself unless it is a long story or too long to read: (text, vector (384,)) of each."""
+        passages = list(zip(self.passages, self.each[len(self.pieces) + len(self.typed):]))
+        return [*passages, self.alone] if self.pieces and len(self.alone[0].split()) <= WHOLE else passages
 
 
 _understood = {}
@@ -169,103 +154,37 @@ async def understand_beside(text: str, queue: EncodingQueue, question: str = "")
 
     `question` is what the message asks in its place in the conversation, the message itself if empty.
     """
-    parts = _parts(text, question or text)
-    vectors = await queue.encode_all(parts.texts) if parts.texts else encoder().encode_all(())
+    understood = _texts(text, question or text)
+    each = await queue.encode_all(understood.texts) if understood.texts else encoder().encode_all(())
     if len(_understood) > 100:              # of messages that failed meanwhile
         _understood.clear()
-    _understood[text] = parts.understood(vectors)
+    _understood[text] = replace(understood, each=each)
 
 
 def understand(text: str) -> Understood:
-    """Return what a message says: kept from `understand_beside`, once, or worked out now; too long a message has no pieces."""
+    """Return what a message says: kept from `understand_beside`, once, or worked out now."""
     known = _understood.pop(text, None)
     if known:
         return known
-    parts = _parts(text, text)
-    return parts.understood(encoder().encode_all(parts.texts))
+    understood = _texts(text, text)
+    return replace(understood, each=encoder().encode_all(understood.texts))
 
 
-@dataclass(frozen=True)
-class _Parts:
-    """The texts of a message that are made into vectors."""
-    question: str
-    reading: Reading
-    pieces: list
-    typed: tuple            # the message by itself, where that is not its question
-    passages: tuple
-
-    @property
-    def texts(self) -> list:
-        return [*self.pieces, *self.typed, *self.passages]
-
-    def understood(self, vectors) -> Understood:
-        asked, whole = len(self.pieces), len(self.pieces) + len(self.typed)
-        return Understood(self.question, self.reading, self.pieces, vectors[:asked], vectors[asked] if self.typed else None, vectors[whole:])
-
-
-def _parts(text, question) -> _Parts:
+def _texts(text, question) -> Understood:
+    """Return a message without its vectors; what was asked before is there for its sense alone, so that it has no several questions."""
     reading, asked = _read(question)
     typed = as_compared([text]) if asked and question != text else ()
-    return _Parts(question, reading, asked[:1] if typed else asked, typed, as_compared(passages(text)))     # what was asked before is there for its sense alone
+    return Understood(question, reading, asked[:1] if typed else asked, typed, as_compared(passages(text)))
 
 
 def _read(text):
     reading = reader().read(text[:MAX_CHARS])
-    return reading, pieces(reading.plain) if len(text) <= MAX_CHARS else []
+    return reading, pieces(reading.plain) if len(text) <= MAX_CHARS else ()
 
 
-def pieces(plain: str) -> list:
+def pieces(plain: str) -> tuple:
     """Return what of a message is compared with the facts: the message as a whole and, where it asks more than once, each question.
 
-    [] for an empty message. A whole story is understood better than its last sentence alone (measured), so a single question is not cut out.
+    () for an empty message. A whole story is understood better than its last sentence alone (measured), so a single question is not cut out.
     """
-    return [plain, *context.questions(plain, reader(), store())] if plain.strip() else []
-
-
-class KindClassifier:
-    """Logistic regression over a sentence vector and character n-grams; gives each of three or more intents a probability 0..1."""
-
-    def __init__(self, classes, coef, intercept, vocabulary, idf):
-        self.classes, self._vocabulary, self._idf = np.asarray(classes), vocabulary, np.asarray(idf, np.float32)
-        self._coef, self._intercept = coef, intercept
-        self._of_vector, self._of_grams = VECTOR_WEIGHT * coef[:, :DIMENSIONS], np.ascontiguousarray(coef[:, DIMENSIONS:].T)
-        self._split = _grams().build_analyzer()
-
-    @classmethod
-    def train(cls, texts, intents, vectors, report=lambda words: None) -> "KindClassifier":
-        """Learn from n texts, their n intents and (n, 384) vectors."""
-        grams = _grams().fit(texts)
-        features = np.hstack([VECTOR_WEIGHT * np.asarray(vectors, np.float32), grams.transform(texts).toarray().astype(np.float32)])
-        best = LogisticRegression(C=_KIND_C, max_iter=300, class_weight="balanced").fit(features, intents)
-        report(f"{len(texts)} ways of asking, {len(best.classes_)} kinds")
-        return cls(best.classes_, best.coef_.astype(np.float32), best.intercept_.astype(np.float32), grams.vocabulary_, grams.idf_)
-
-    def predict(self, texts, vectors) -> np.ndarray:
-        """Return (n, intents) probabilities for n texts and their (n, 384) vectors; each row sums to 1."""
-        scores = vectors @ self._of_vector.T + np.stack([self._by_grams(text) for text in texts]) + self._intercept
-        scores = np.exp(scores - scores.max(1, keepdims=True))
-        return scores / scores.sum(1, keepdims=True)
-
-    def _by_grams(self, text) -> np.ndarray:
-        """Return what the n-grams of one text say, (intents,): sublinear tf-idf as scikit-learn computes it, without its 1.5 ms."""
-        counts = Counter(place for gram in self._split(text) if (place := self._vocabulary.get(gram)) is not None)
-        if not counts:
-            return np.zeros(len(self.classes), np.float32)
-        places = np.fromiter(counts, int)
-        weights = (1 + np.log(np.fromiter(counts.values(), float))) * self._idf[places]
-        return (weights / np.linalg.norm(weights)) @ self._of_grams[places]
-
-    def state(self) -> dict:
-        """Return what `__init__` needs, as numpy arrays without pickled objects."""
-        words = sorted(self._vocabulary, key=self._vocabulary.get)
-        return {"classes": self.classes.astype(str), "coef": self._coef, "intercept": self._intercept, "words": np.array(words), "idf": self._idf}
-
-    @classmethod
-    def from_state(cls, state) -> "KindClassifier":
-        """Undo `state()`."""
-        vocabulary = {word: i for i, word in enumerate(state["words"].tolist())}
-        return cls(state["classes"], state["coef"], state["intercept"], vocabulary, state["idf"])
-
-
-def _grams() -> TfidfVectorizer:
-    return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2, max_features=6000)
+    return (plain, *context.questions(plain, reader(), store())) if plain.strip() else ()

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bot.classifiers import softmax
 from bot.store import THINGS, Store
 from bot.terms import Reading
 
@@ -78,7 +79,7 @@ class Matcher:
     def rank(self, vector: np.ndarray, reading: Reading, most=10) -> list:
         """Return up to `most` Ranked facts, best first; `vector` (384,) is that of the message."""
         score = self._directions[:len(self._facts)] @ vector + self._agreement(reading.terms)
-        chance = _softmax(score)
+        chance = softmax(score)
         return [Ranked(self._facts[i].id, round(float(chance[i]), 4)) for i in np.argsort(-score, kind="stable")[:most]]
 
     def small_talk(self, vector: np.ndarray, reading: Reading):
@@ -103,7 +104,7 @@ class Matcher:
 
     def _of_talk(self, vector) -> np.ndarray:
         """Return the chance of each intent of small talk, (talk,); the rest up to 1 are questions of fact."""
-        return _softmax(self._directions @ vector)[len(self._facts):]
+        return softmax(self._directions @ vector)[len(self._facts):]
 
     def _agreement(self, named) -> np.ndarray:
         """Return what the terms named in the message say for and against each fact, (facts,)."""
@@ -120,11 +121,6 @@ class Matcher:
         for term in terms:
             found |= self._about.get(term, self._none)
         return found
-
-
-def _softmax(scores: np.ndarray) -> np.ndarray:
-    weights = np.exp(scores - scores.max())
-    return weights / weights.sum()
 
 
 def decide(ranked, facts: Store, said=(), man=False) -> Decision:

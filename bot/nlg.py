@@ -1,7 +1,7 @@
 """Fixed responses with the deployment's numbers filled in, in process (endpoints.yml names this class)."""
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 
-from bot.deployment import deployment
+from bot.deployment import DEFAULTS, deployment
 
 
 class DeploymentNLG(TemplatedNaturalLanguageGenerator):
@@ -12,4 +12,4 @@ class DeploymentNLG(TemplatedNaturalLanguageGenerator):
 
     async def generate(self, utter_action, tracker, output_channel, **kwargs):
         """Return the response dict, or None if the domain has none of that name."""
-        return await super().generate(utter_action, tracker, output_channel, **{**deployment(), **kwargs})
+        return await super().generate(utter_action, tracker, output_channel, **{**{name: deployment()[name] for name in DEFAULTS}, **kwargs})

@@ -9,6 +9,7 @@ import textstat
 
 from bot import answers
 from bot.deployment import fill
+from bot.premises import premises
 from bot.safety import screen
 from bot.store import ROOT, Store, read_yaml, store
 
@@ -33,6 +34,7 @@ def said(facts: Store):
             text = " ".join((getattr(fact, part) or "").split())
             if text:
                 yield f"{fact.id} ({part})", text
+    yield from ((f"premises.yml: {premise.id}", premise.correction) for premise in premises().values())
     yield from ((f"safety.yml: {situation.id}", fill(situation.say)) for situation in screen().situations if situation.say)
     for name, variants in (read_yaml(ROOT / "domain.yml").get("responses") or {}).items():
         yield from ((f"domain.yml: {name}", fill(variant["text"])) for variant in variants)

@@ -10,6 +10,7 @@ import spacy
 from spacy.matcher import PhraseMatcher
 from symspellpy import SymSpell, Verbosity
 
+from bot.deployment import deployment
 from bot.store import DATA, DataError, read_yaml, relative
 from bot.terms import english_words
 from bot.text import plain, sentences
@@ -17,7 +18,9 @@ from bot.text import plain, sentences
 LEVELS = ("now", "crisis", "today", "limit")        # the most urgent first
 NO_DANGER = "none"          # the id of messages that only look like danger
 NEAR = 10                                           # words between the parts of a pattern, unless it says otherwise
-ALARM_AT = 0.6              # a chance of danger from which what was learnt raises the alarm by itself
+ALARM_AT = 0.3              # a chance of danger from which what was learnt raises the alarm by itself
+CRISIS_AT = 0.2             # ... of a crisis alone: a wish to die that is missed is worse than a question too many
+OUTVOTED_BELOW = 0.05       # a chance of danger below which it outvotes the patterns
 _WORDS, _STEP = 18, 9       # a long sentence is read in windows of so many words
 WHOLE = 40                  # words up to which a message is read as a whole, too
 _PASSAGES = 60              # passages of one message that are read
@@ -54,6 +57,7 @@ class Screen:
 
     def __init__(self, path: Path = DATA / "safety.yml"):
         self.situations = _read(Path(path))
+        self.known = {situation.id: situation for situation in self.situations}
         phrases = sorted({p for s in self.situations for _, parts in s.patterns for part in (*parts, s.unless) for p in part if not p.startswith("$")})
         self._nlp = spacy.blank("en")
         self._nlp.tokenizer.rules = {}              # "cannot" stays one word
@@ -77,11 +81,24 @@ class Screen:
     def judge(self, text: str, heard) -> list:
         """Return the situations that a text describes by its patterns or by what was learnt, sorted as by `find`.
 
-        `heard` are situation id -> chance 0..1 (bot.learn) for each passage of it. Neither outvotes the other: in strangers' words what
-        was learnt sees two dangers for every one that the patterns see, and yet passes over one in ten of theirs ("my throat is swelling").
+        `heard` are situation id -> chance 0..1 (bot.classifiers) for each passage of it. What was learnt sees two dangers for every one that
+        the patterns see. It outvotes them only where it is all but sure that there is none, and never in a crisis.
         """
-        known = {s.id: s for s in self.situations}
-        return sorted({*self.find(text), *(_likeliest(chances, known) for chances in heard if _danger(chances, known) >= ALARM_AT)}, key=self._urgency)
+        outvoted = heard and all(each.get(NO_DANGER, 0.0) > 1 - OUTVOTED_BELOW for each in heard)
+        found = {s for s in self.find(text) if not outvoted or s.level in ("crisis", "limit")}
+        learnt = {situation for each in heard if (situation := self._learnt(each))}
+        return sorted(found | learnt, key=self._urgency)
+
+    def _learnt(self, chances):
+        """Return the likeliest situation of the likeliest level of danger in a passage, None where there is too little chance of any."""
+        levels = dict.fromkeys(LEVELS, 0.0)
+        for id_ in chances.keys() & self.known.keys():
+            levels[self.known[id_].level] += chances[id_]
+        some = sum(levels.values())
+        if some < ALARM_AT and levels["crisis"] < CRISIS_AT:
+            return None
+        level = max(LEVELS, key=levels.get) if some >= ALARM_AT else "crisis"
+        return max((s for s in self.situations if s.level == level), key=lambda s: chances.get(s.id, 0.0))
 
     def _urgency(self, situation):
         return LEVELS.index(situation.level), self.situations.index(situation)
@@ -118,17 +135,6 @@ class Screen:
         if not _ASKS.match(sentence) or set(re.findall(r"[a-z']+", sentence)) & _PEOPLE:
             return False
         return len(sentence.partition(",")[2].split()) < 2
-
-
-def _danger(chances, known) -> float:
-    """Return the chance that a passage speaks of any danger."""
-    return sum(chance for id_, chance in chances.items() if id_ in known)
-
-
-def _likeliest(chances, known) -> Situation:
-    """Return the likeliest situation of the likeliest level."""
-    level = max(LEVELS, key=lambda level: sum(chance for id_, chance in chances.items() if id_ in known and known[id_].level == level))
-    return known[max((id_ for id_ in chances if id_ in known and known[id_].level == level), key=chances.get)]
 
 
 def _past(doc) -> set:
@@ -185,10 +191,12 @@ def _negated(doc, place, inside, own) -> bool:
 
 
 def _temperatures(doc):
-    """Yield ("$fever" | "$cold", (start, end)) for each body temperature: 37.5 C / 99.5 F and more, under 36 C / 96.8 F.
+    """Yield ("$fever" | "$cold", (start, end)) for each body temperature: the deployment's limit of fever and more, under 36 C / 96.8 F.
 
-    Limits: The Christie NHS Foundation Trust, infection and fever advice (a call at 37.5 C, or under 36 C if unwell).
+    Limits: The Christie NHS Foundation Trust, infection and fever advice (a call at 37.5 C, or under 36 C if unwell); a country's own in
+    data/countries.yml.
     """
+    fever = deployment()["fever"]
     text = doc.text
     named = bool(_THERMOMETER.search(text))
     if _NO_TEMPERATURE.search(text) and not named:
@@ -200,7 +208,7 @@ def _temperatures(doc):
         span = doc.char_span(hit.start(1), hit.end(2) if hit[2] else hit.end(1), alignment_mode="expand")
         if span is None:
             continue
-        if 37.5 <= value < 43 or 99.5 <= value < 110:
+        if fever["celsius"] <= value < 43 or fever["fahrenheit"] <= value < 110:
             yield "$fever", (span.start, span.end)
         elif 33 <= value < 36 or 91 <= value < 96.8:
             yield "$cold", (span.start, span.end)

@@ -2,6 +2,7 @@
 import asyncio
 import http.client
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -61,10 +62,10 @@ def talk(model, tmp_path_factory):
 class Server:
     """The assistant as `make run` starts it."""
 
-    def __init__(self, port, log):
+    def __init__(self, port, log, environment=()):
         self.port, self._log = port, log
         with open(log, "w") as out:
-            self.process = subprocess.Popen([*PYTHON, "run", "--port", str(port)], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen([*PYTHON, "run", "--port", str(port)], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **dict(environment)})
         until = time.monotonic() + 120
         while "Ready: " not in self.log():
             assert self.process.poll() is None and time.monotonic() < until, self.log()

@@ -78,4 +78,4 @@ def test_an_honest_no_names_people_to_ask():
 
 def test_a_sentence_begins_with_a_capital_whatever_is_filled_in():
     said = answers.hand_over((), store()).text
-    assert "need. A cancer helpline" in said and "and your cancer team" in said
+    assert "need. A cancer helpline" in said and "and your own team knows" in said

@@ -64,3 +64,12 @@ def test_alarms_count_what_is_seen_and_how_urgent_it_is():
     assert [(alarm, urgent) for _, alarm, urgent in found] == [(True, True), (True, False), (True, True), (True, True), (False, False)]
     table = "\n".join(evaluate.alarm_table(found))
     assert re.search(r"all dangers +4 +100.0% .* 75.0%", table) and re.search(r"near misses \(false alarms\) +1 +0.0%", table)
+
+
+def test_corrections_and_denials_are_counted():
+    cases = [{"text": "a", "must": ["not so"], "seen": True}, {"text": "b", "must": ["not so"]}, {"text": "c", "deny": ["never"]}]
+    said = {"a": "It is not so.\nSources: x", "b": "Yes.\nSources: not so", "c": "It never does."}
+    found = evaluate.corrections(cases, lambda text, sender: [{"text": said[text]}])
+    assert [good for _, good in found] == [True, False, False]
+    table = [line.split()[-4] for line in evaluate.correction_table(found)[1:]]
+    assert table == ["50.0%", "100.0%", "0.0%", "100.0%"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-KNOWS = ["store", "text", "terms", "safety", "encoder", "learn", "match", "answers", "context", "talk", "deployment", "check", "plain", "adapt"]
+KNOWS = ["store", "text", "terms", "safety", "encoder", "vectors", "learn", "match", "answers", "context", "talk", "premises", "classifiers", "deployment", "check", "plain", "adapt"]
 
 
 def imported(path: Path) -> set:

@@ -41,16 +41,21 @@ def test_temperatures_are_read_as_numbers(text, expected):
     assert bool([s for s in safety.screen().find(text) if s.level in ("now", "today")]) == expected
 
 
-@pytest.mark.parametrize("heard, expected", [
-    ([], ["cord_compression"]),                                             # nothing learnt: the patterns alone
-    ([{"none": 0.95, "cord_compression": 0.05}], ["cord_compression"]),     # what was learnt outvotes no pattern
-    ([{"none": 0.95, "cord_compression": 0.05}, {"none": 0.4, "dvt": 0.6}], ["cord_compression", "dvt"]),
-    ([{"none": 0.2, "gone": 0.8}], ["cord_compression"]),                   # a situation that left data/safety.yml
-    ([{"none": 0.3, "sepsis": 0.2, "fever": 0.2, "dvt": 0.3}], ["cord_compression", "sepsis"]),     # the likeliest level, then the likeliest of it
+@pytest.mark.parametrize("text, heard, expected", [
+    ("my legs are numb", [], ["cord_compression"]),                                             # nothing learnt: the patterns alone
+    ("my legs are numb", [{"none": 0.9, "cord_compression": 0.1}], ["cord_compression"]),       # what was learnt is against it, but not sure
+    ("my legs are numb", [{"none": 0.98, "cord_compression": 0.02}], []),                       # ... it is all but sure
+    ("my legs are numb", [{"none": 0.98, "dvt": 0.02}, {"none": 0.9, "dvt": 0.1}], ["cord_compression"]),       # ... not of every passage
+    ("i want to die", [{"none": 0.98, "dvt": 0.02}], ["crisis_imminent"]),                      # a crisis is never outvoted
+    ("my legs are numb", [{"none": 0.98, "dvt": 0.02}, {"none": 0.4, "dvt": 0.6}], ["cord_compression", "dvt"]),
+    ("my legs are numb", [{"none": 0.2, "gone": 0.8}], ["cord_compression"]),                   # a situation that left data/safety.yml
+    ("my legs are numb", [{"none": 0.3, "sepsis": 0.25, "fever": 0.15, "dvt": 0.3}], ["cord_compression", "sepsis"]),     # the likeliest level, then the likeliest of it
+    ("hello", [{"none": 0.75, "dvt": 0.25}], []),
+    ("hello", [{"none": 0.75, "crisis_passive": 0.25}], ["crisis_passive"]),                    # a crisis needs less
+    ("hello", [{"none": 0.72, "dvt": 0.07, "crisis_passive": 0.21}], ["crisis_passive"]),
 ])
-def test_patterns_and_what_was_learnt_judge_together(heard, expected):
-    found = [s.id for s in safety.screen().judge("my legs are numb", heard)]
-    assert found == expected or set(found) == set(expected)
+def test_patterns_and_what_was_learnt_judge_together(text, heard, expected):
+    assert [s.id for s in safety.screen().judge(text, heard)] == expected
 
 
 @pytest.mark.parametrize("text, passages", [
@@ -74,7 +79,7 @@ def test_a_broken_file_of_dangers_is_refused(tmp_path, content, fault):
         safety.dangers(tmp_path)
 
 
-def test_every_danger_that_is_learnt_has_a_situation_and_every_situation_messages():
+def test_every_danger_that_is_learnt_has_a_situation_and_messages_enough():
     learnt = set(safety.dangers()) - {safety.NO_DANGER}
     assert learnt - {s.id for s in safety.screen().situations} == set()
     assert all(len(texts) >= 20 for texts in safety.dangers().values())

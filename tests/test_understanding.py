@@ -89,17 +89,16 @@ def test_the_first_words_name_what_was_understood(talk, text, term):
 
 def dangers(talk, cases):
     """Return evaluate.alarms for cases, through the whole pipeline."""
-    known = {s.id: s for s in screen().situations}
-    return evaluate.alarms(cases, lambda text: [known[id_] for id_ in talk.parse(text)["safety"]])
+    return evaluate.alarms(cases, lambda text: [screen().known[id_] for id_ in talk.parse(text)["safety"]])
 
 
 def test_dangers_in_the_words_of_strangers(talk):
     found = dangers(talk, read_yaml(evaluate.DANGERS))
     seen = {level: [alarm for case, alarm, _ in found if case["level"] == level] for level in ("now", "crisis", "today", "none")}
     shares = {level: sum(alarms) / len(alarms) for level, alarms in seen.items()}
-    assert shares["now"] >= 0.95 and shares["crisis"] >= 0.9 and shares["today"] >= 0.95 and shares["none"] <= 0.28, shares
+    assert shares["now"] >= 0.99 and shares["crisis"] >= 0.95 and shares["today"] >= 0.975 and shares["none"] <= 0.16, shares
     plain = [alarm for case, alarm, _ in found if case["voice"] == "plain" and case["level"] != "none"]
-    assert sum(plain) / len(plain) >= 0.98
+    assert sum(plain) / len(plain) >= 0.99
 
 
 def test_the_sentences_of_the_patterns_are_not_outvoted(talk):

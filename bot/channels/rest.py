@@ -5,6 +5,7 @@ from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, Us
 from sanic import Blueprint, response
 
 from bot.deployment import fill
+from bot.guard import WINDOW, guard, too_fast
 from bot.safety import screen
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,11 @@ class RestChannel(InputChannel):
             sender = body.get("sender")
             if not isinstance(sender, str) or not sender.strip() or len(sender) > MAX_SENDER or not sender.isprintable():
                 return response.json({"error": NEEDS_SENDER}, status=400)
-            return response.json(await answer(on_new_message, sender, body.get("message")))
+            message = body.get("message")
+            if not guard().passes(request.ip, request.headers.get("x-forwarded-for", ""), f"rest:{sender}"):
+                refused = [{"recipient_id": sender, "text": line} for line in too_fast(message if isinstance(message, str) else "")]
+                return response.json(refused, status=429, headers={"Retry-After": str(WINDOW)})
+            return response.json(await answer(on_new_message, sender, message))
 
         return routes
 
